@@ -1,0 +1,234 @@
+/**
+ * The shapes that cross between JavaScript and the SCTP binding. Everything is batch-shaped: one call moves many
+ * messages, and nothing is allocated per message on either side.
+ *
+ * Times are nanoseconds since the process epoch (CLOCK_MONOTONIC when the binding was first loaded), as doubles: exact
+ * to the nanosecond for 104 days of uptime.
+ */
+
+/** What SCTP packets travel on. `memory` connects hosts of one process, for tests. */
+export type Carrier = 'kernel' | 'udp' | 'raw' | 'memory';
+
+/** One side of an association. Several addresses only with the `kernel` carrier (multi-homing). */
+export interface SctpEndpoint {
+  readonly addresses: readonly string[];
+  readonly sctpPort: number;
+  /** UDP encapsulation port (RFC 6951); 0 lets the system choose one; ignored by `raw` and `kernel`. */
+  readonly udpPort: number;
+}
+
+/** SCTP options, set on every socket of the host, those of accepted associations included (RFC 6458 §8). */
+export interface SctpTunables {
+  readonly rtoInitialMs: number;
+  readonly rtoMinMs: number;
+  readonly rtoMaxMs: number;
+  readonly sackDelayMs: number;
+  /** A SACK at the latest after this many packets. */
+  readonly sackFrequency: number;
+  /** 0 turns HEARTBEATs off. */
+  readonly heartbeatIntervalMs: number;
+  readonly pathMaxRetransmissions: number;
+  readonly associationMaxRetransmissions: number;
+  readonly initMaxAttempts: number;
+  readonly outboundStreams: number;
+  readonly inboundStreamsMax: number;
+  readonly sendBufferBytes: number;
+  readonly receiveBufferBytes: number;
+  /**
+   * `off`: one packet a message (SCTP_NODELAY). `auto`: the messages of one {@link SctpHost.send} call share packets and
+   * leave when the call returns; nothing waits for later messages.
+   */
+  readonly bundling: 'off' | 'auto';
+}
+
+export interface SctpHostOptions {
+  readonly carrier: Carrier;
+  readonly local: SctpEndpoint;
+  /** Accept associations on `local`. */
+  readonly listen: boolean;
+  /** Several hosts of this process listen on the same endpoint; each owns the associations whose packets reach it. */
+  readonly reusePort: boolean;
+  readonly tunables: SctpTunables;
+  /** Room of one receive batch. */
+  readonly receiveBatchMessages: number;
+  readonly receiveBatchBytes: number;
+  /** Room of one send batch. */
+  readonly sendBatchMessages: number;
+  readonly sendBatchBytes: number;
+  /** Most associations at a time; a further one is refused and counted. */
+  readonly associationsMax: number;
+}
+
+/** Words of one record of a receive batch ({@link SctpHost.rxRecords}). */
+export const RX = {
+  stride: 8,
+  kind: 0,
+  association: 1,
+  stream: 2,
+  ppid: 3,
+  offset: 4,
+  length: 5,
+  /** Notifications: a cause or state, see {@link RX_KIND}. */
+  code: 6,
+  /** `up`: 1 when the peer opened the association; `message`: 1 when unordered. */
+  flag: 7,
+} as const;
+
+/** Value of a receive record's `kind`. */
+export const RX_KIND = {
+  message: 0,
+  /** COMM_UP; `flag` 1 when the peer opened it. */
+  up: 1,
+  /** COMM_LOST: no acknowledgement within the retransmission limits. */
+  lost: 2,
+  /** The peer restarted (RFC 9260 §5.2); messages in flight may be lost. */
+  restart: 3,
+  /** Orderly SHUTDOWN finished, whoever began it. */
+  shutdownComplete: 4,
+  /** The peer sent ABORT; `code` is the error cause, 0 when it gave none. */
+  aborted: 5,
+  /** The association could not be set up. */
+  cantStart: 6,
+  /** A path changed; `code` 0 unreachable, 1 reachable, 2 confirmed, 3 made primary. */
+  pathChange: 7,
+  /** A message could not be delivered; `code` is its token (0 when untracked). */
+  sendFailed: 8,
+  /** The peer began an orderly SHUTDOWN; nothing more may be sent. */
+  peerShutdown: 9,
+  /** There is room again in the send buffer of an association that had refused messages. */
+  writable: 10,
+} as const;
+
+/** Words of one record of a send batch ({@link SctpHost.txRecords}). */
+export const TX = {
+  stride: 6,
+  association: 0,
+  stream: 1,
+  ppid: 2,
+  offset: 3,
+  length: 4,
+  /** Key under which transmissions are logged, see {@link TransmissionLog}; 0 is not logged. */
+  token: 5,
+} as const;
+
+/**
+ * Where the binding writes when a message really left, first and again. JavaScript owns the arrays (capacity a power of two);
+ * a message with token t has slot `t & (capacity - 1)`, and the binding writes only while `tokens[slot] === t`,
+ * so that a late retransmission never lands on the slot's next owner. The binding may write from its timer thread.
+ */
+export interface TransmissionLog {
+  readonly tokens: Uint32Array;
+  readonly firstNs: Float64Array;
+  /** The most recent transmission; equals `firstNs` until there is a second. */
+  readonly lastNs: Float64Array;
+  /** The transmission before the most recent one; 0 until there is a second. */
+  readonly previousNs: Float64Array;
+  /** Number of transmissions, saturating at 65 535. */
+  readonly count: Uint16Array;
+}
+
+/** Counters since the association came up, and its state now. `null` where the engine does not tell. */
+export interface AssociationStatistics {
+  readonly association: number;
+  readonly remote: SctpEndpoint;
+  readonly state: 'connecting' | 'established' | 'shuttingDown' | 'closed';
+  /** DATA chunks sent again. */
+  readonly retransmissions: number;
+  /** DATA chunks received again (duplicate TSNs): hints at retransmissions by the peer. */
+  readonly duplicateTsns: number | null;
+  readonly srttMs: number;
+  readonly rtoMs: number;
+  /** Largest RTO seen in force: the longest spacing between two transmissions of one chunk, or the current RTO when that is larger. */
+  readonly rtoMaxSeenMs: number;
+  readonly cwndBytes: number;
+  /** DATA chunks sent and not yet acknowledged. */
+  readonly outstandingChunks: number;
+  /** Messages accepted from JavaScript and not yet transmitted. */
+  readonly queuedMessages: number;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly messagesSent: number;
+  readonly messagesReceived: number;
+}
+
+/**
+ * One owner of SCTP sockets, used by one thread: a carrier socket, the associations on it, a poller and a wake handle.
+ * Every method throws `BindingError` (a code such as `EADDRINUSE`, the endpoint, the remedy) for a fault of the caller or the system, and a
+ * plain `Error` when used after {@link close}.
+ */
+export interface SctpHost {
+  /** The endpoint really bound, with the ports that the system chose. */
+  readonly local: SctpEndpoint;
+  /** Handle for {@link Binding.wake}, valid in every thread until {@link close}. */
+  readonly wakeHandle: number;
+  readonly rxBytes: Uint8Array;
+  readonly rxRecords: Int32Array;
+  /** Receive time of record i: when the packet that completed the message reached this host, taken below JavaScript. */
+  readonly rxTimesNs: Float64Array;
+  readonly txBytes: Uint8Array;
+  readonly txRecords: Int32Array;
+
+  /** Starts an association and returns its id (1...2^31-1, never reused by this host); `up` or `cantStart` follows in a batch. */
+  connect(remote: SctpEndpoint): number;
+  /**
+   * Blocks until records are there, {@link Binding.wake} was called, or `deadlineNs` has passed, and returns the number of records
+   * (0 for a wake-up or the deadline). A deadline in the past polls once. Before it blocks it hands everything queued to the network.
+   */
+  poll(deadlineNs: number): number;
+  /**
+   * Offers `count` records of the send batch from record `first` on to the association of record `first`; all must be
+   * of that association. Returns how many were taken: fewer when its send buffer is full (`writable` follows), -1 when the association is gone.
+   */
+  send(first: number, count: number): number;
+  /** Hands what the engine has queued to the network; {@link poll} does so too. */
+  flush(): void;
+  /** Orderly end (SHUTDOWN); `shutdownComplete` follows. */
+  shutdown(association: number): void;
+  /** Ends at once (ABORT); the peer sees `aborted`. */
+  abort(association: number): void;
+  statistics(association: number): AssociationStatistics | null;
+  logTransmissions(log: TransmissionLog): void;
+  /** Counters of the host as a whole: what was refused or dropped, by name. */
+  counters(): HostCounters;
+  /** Aborts what is still up and frees everything. Safe to call twice. */
+  close(): void;
+}
+
+export interface HostCounters {
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  /** Packets that the carrier socket refused (buffer full, unreachable). */
+  readonly packetsSendFailed: number;
+  /** Packets too short or otherwise unusable, dropped before SCTP saw them. */
+  readonly packetsDiscarded: number;
+  /** Packets lost in the socket's receive buffer (SO_RXQ_OVFL). */
+  readonly packetsOverflowed: number;
+  readonly associationsRefused: number;
+}
+
+/** What the binding can do on this host. */
+export interface BindingCapabilities {
+  readonly usrsctp: boolean;
+  readonly kernelCompiled: boolean;
+  /** The running kernel opens an SCTP socket. */
+  readonly kernelAvailable: boolean;
+  /** This process may open a raw socket (CAP_NET_RAW). */
+  readonly rawAvailable: boolean;
+}
+
+export interface Binding {
+  /** Nanoseconds since the process epoch. */
+  nowNs(): number;
+  /** Wall clock (Unix time, ms with fraction) of the process epoch. */
+  readonly epochUnixMs: number;
+  capabilities(): BindingCapabilities;
+  open(options: SctpHostOptions): SctpHost;
+  /** Ends a {@link SctpHost.poll} of any thread, or the next one when none is running. */
+  wake(wakeHandle: number): void;
+  /** Sets this thread's timer slack (PR_SET_TIMERSLACK). */
+  setTimerSlackNs(slackNs: number): void;
+  /** Pins this thread to a CPU; throws `BindingError` when the CPU does not exist or may not be used. */
+  pinThread(cpu: number): void;
+  /** CPU time that this thread has used so far. */
+  threadCpuNs(): number;
+}
