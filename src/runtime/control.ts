@@ -1,0 +1,83 @@
+/**
+ * The few words that the main thread and one worker share, because a worker blocked in the binding gets no Node messages.
+ *
+ * ```
+ *   Int32   0 command   1 state   2 wake handle   3 (unused)
+ *   Float64 2 start of the schedule, ns   3 CPU time of the worker's thread, ns   4 rate factor
+ * ```
+ *
+ * The main thread writes a command, then wakes the worker; the worker reads the command once per turn of its loop.
+ */
+const WORDS = 8;
+
+export const COMMAND = { none: 0, start: 1, stopOffering: 2, quit: 3 } as const;
+export type Command = (typeof COMMAND)[keyof typeof COMMAND];
+
+export const WORKER_STATE = {
+  booting: 0,
+  /** The host is open and its wake handle valid. */
+  open: 1,
+  /** Every association that the worker asked for carries traffic. */
+  ready: 2,
+  running: 3,
+  /** The schedule is over; requests are still in flight. */
+  draining: 4,
+  /** Every request has ended. */
+  drained: 5,
+} as const;
+export type WorkerState = (typeof WORKER_STATE)[keyof typeof WORKER_STATE];
+
+/** One side's view of a control block; both sides construct it over the same buffer. */
+export class Control {
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #numbers: Float64Array;
+
+  constructor(buffer = new SharedArrayBuffer(WORDS * 8)) {
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer);
+    this.#numbers = new Float64Array(buffer);
+  }
+
+  get command(): Command {
+    return Atomics.load(this.#words, 0) as Command;
+  }
+
+  /** The caller wakes the worker afterwards. */
+  set command(command: Command) {
+    Atomics.store(this.#words, 0, command);
+  }
+
+  get state(): WorkerState {
+    return Atomics.load(this.#words, 1) as WorkerState;
+  }
+
+  set state(state: WorkerState) {
+    Atomics.store(this.#words, 1, state);
+  }
+
+  get wakeHandle(): number {
+    return Atomics.load(this.#words, 2);
+  }
+
+  set wakeHandle(handle: number) {
+    Atomics.store(this.#words, 2, handle);
+  }
+
+  /** Due time of schedule offset 0; written before the command `start`. */
+  get startNs(): number {
+    return this.#numbers[2]!;
+  }
+
+  set startNs(value: number) {
+    this.#numbers[2] = value;
+  }
+
+  get cpuNs(): number {
+    return this.#numbers[3]!;
+  }
+
+  set cpuNs(value: number) {
+    this.#numbers[3] = value;
+  }
+}
