@@ -1,0 +1,83 @@
+/** Which subscribers exist: `count` in a row from either number on. Numbers are digits read as one integer. */
+export interface SubscriberRange {
+  readonly firstMsisdn: number;
+  readonly firstImsi: number;
+  readonly count: number;
+}
+
+export interface LedgerOptions {
+  readonly subscribers: SubscriberRange;
+  /** Units every subscriber starts with. */
+  readonly balance: number;
+}
+
+/** Units a subscriber starts with unless told otherwise: 100 million requests of the dearest default tariff and more. */
+export const DEFAULT_BALANCE = 1_000_000_000_000;
+
+/** Most subscribers of one ledger: 16 octets each. */
+export const SUBSCRIBERS_MAX = 50_000_000;
+
+/**
+ * Balances and reservations by subscriber index. Units of money are whole numbers below 2^53, so sums are exact.
+ *
+ * `available = balance - reserved`; a charge takes from the balance, a reservation only sets aside.
+ */
+export class Ledger {
+  readonly subscribers: SubscriberRange;
+  readonly initialBalance: number;
+  readonly balances: Float64Array;
+  readonly reserved: Float64Array;
+  /** Units charged in all. */
+  chargedTotal = 0;
+  /** Units set aside now, over all subscribers. */
+  reservedTotal = 0;
+
+  /** @throws RangeError naming the field when a number is out of range. */
+  constructor(options: LedgerOptions) {
+    const { subscribers, balance } = options;
+    if (
+      !Number.isInteger(subscribers.count) ||
+      subscribers.count < 1 ||
+      subscribers.count > SUBSCRIBERS_MAX
+    ) {
+      throw new RangeError(`ledger: subscribers must be 1 to ${SUBSCRIBERS_MAX}, got ${subscribers.count}`);
+    }
+    if (!Number.isSafeInteger(balance) || balance < 0) {
+      throw new RangeError(
+        `ledger: balance must be a whole number of units from 0 to 2^53 - 1, got ${balance}`,
+      );
+    }
+    this.subscribers = subscribers;
+    this.initialBalance = balance;
+    this.balances = new Float64Array(subscribers.count).fill(balance);
+    this.reserved = new Float64Array(subscribers.count);
+  }
+
+  /**
+   * Index of the subscriber with the calling number or, when that is absent or outside the range, the IMSI; -1 when neither is one of ours.
+   * An absent number is passed as -1.
+   */
+  find(msisdn: number, imsi: number): number {
+    const { firstMsisdn, firstImsi, count } = this.subscribers;
+    const byNumber = msisdn - firstMsisdn;
+    if (msisdn >= 0 && byNumber >= 0 && byNumber < count) return byNumber;
+    const byImsi = imsi - firstImsi;
+    if (imsi >= 0 && byImsi >= 0 && byImsi < count) return byImsi;
+    return -1;
+  }
+
+  available(subscriber: number): number {
+    return this.balances[subscriber]! - this.reserved[subscriber]!;
+  }
+
+  charge(subscriber: number, amount: number): void {
+    this.balances[subscriber] = this.balances[subscriber]! - amount;
+    this.chargedTotal += amount;
+  }
+
+  /** Sets `amount` aside; a negative amount gives back. */
+  reserve(subscriber: number, amount: number): void {
+    this.reserved[subscriber] = this.reserved[subscriber]! + amount;
+    this.reservedTotal += amount;
+  }
+}
