@@ -1,0 +1,79 @@
+import type { Endpoint } from './endpoint.js';
+import type { RespondProfile } from './profile-schema.js';
+import { type AddressingConfig, addressingOf, deepFreeze } from './run-config.js';
+import { type SctpConfig, sctpConfigOf, timeToDeathMs } from './sctp.js';
+import type { ServiceTime } from './service-time.js';
+
+/** A validated responder, frozen, every default filled in. */
+export interface RespondConfig {
+  /** Null when this side only opens associations. */
+  readonly listen: Endpoint | null;
+  /** Peers that this side opens associations to. */
+  readonly targets: readonly Endpoint[];
+  readonly local: Endpoint | null;
+  readonly listenForPeer: boolean;
+  readonly carrier: 'auto' | 'udp' | 'raw' | 'kernel';
+  readonly bundle: 'off' | 'tick' | 'auto';
+  readonly workers: number;
+  readonly intervalNs: number;
+  readonly connectTimeoutNs: number;
+  readonly addressing: AddressingConfig;
+  readonly sctp: SctpConfig;
+  /** How long an association outlives a peer that acknowledges nothing. */
+  readonly sctpTimeToDeathMs: number;
+  readonly serviceTime: ServiceTime;
+  readonly serviceServers: number;
+  readonly serviceQueueMax: number;
+  readonly writePerRequestBytes: number;
+  /** Null: nothing is kept on disk. */
+  readonly dataDir: string | null;
+  readonly subscribers: number;
+  /** Units of credit of every subscriber at the start. */
+  readonly balanceUnits: number;
+  /** Units for a probe request, and for each second of a call. */
+  readonly chargeUnits: number;
+  readonly rememberedAnswersMax: number;
+  readonly dialogueIdleNs: number;
+  readonly cpus: readonly number[];
+  readonly busyPollNs: number | null;
+  readonly seed: number;
+  readonly outDir: string | null;
+}
+
+/** A profile that keeps the rules, in base units. */
+export function respondConfigOf(profile: RespondProfile, seedDefault: number): RespondConfig {
+  const sctp = sctpConfigOf(profile.sctp, {
+    streams: profile.streams,
+    bundle: profile.bundle,
+    timeoutNs: profile.timeout,
+    connectTimeoutNs: profile.connectTimeout,
+  });
+  return deepFreeze({
+    listen: profile.listen ?? null,
+    targets: profile.target,
+    local: profile.local ?? null,
+    listenForPeer: profile.listenForPeer,
+    carrier: profile.carrier,
+    bundle: profile.bundle,
+    workers: profile.workers,
+    intervalNs: profile.interval,
+    connectTimeoutNs: profile.connectTimeout,
+    addressing: addressingOf(profile),
+    sctp,
+    sctpTimeToDeathMs: timeToDeathMs(sctp, sctp.associationMaxRetransmissions),
+    serviceTime: profile.serviceTime,
+    serviceServers: profile.serviceServers,
+    serviceQueueMax: profile.serviceQueue,
+    writePerRequestBytes: profile.writePerRequest,
+    dataDir: profile.dataDir ?? null,
+    subscribers: profile.subscribers ?? profile.msisdnRange.count,
+    balanceUnits: profile.balance,
+    chargeUnits: profile.charge,
+    rememberedAnswersMax: profile.rememberAnswers,
+    dialogueIdleNs: profile.dialogueIdle,
+    cpus: profile.cpu ?? [],
+    busyPollNs: profile.busyPoll,
+    seed: profile.seed ?? seedDefault,
+    outDir: profile.out ?? null,
+  });
+}
