@@ -1,0 +1,345 @@
+import { type Board, CLOCK, CONTROL, GAP, KIND, KINDS, LIVE, MEASURE_LIMITS, ROW, SLOT } from './board.js';
+import { BUCKET_COUNT, bucketOf } from './buckets.js';
+import type { EventCount, Outcome } from './summary.js';
+
+/** Numbers under which the hot path names outcomes and events: positions in `OUTCOMES` and `EVENT_COUNTS`. */
+export const OUTCOME: Readonly<Record<Outcome, number>> = {
+  succeeded: 0,
+  rejected: 1,
+  failed: 2,
+  malformed: 3,
+  timedOut: 4,
+  aborted: 5,
+  unsent: 6,
+};
+export const EVENT: Readonly<Record<EventCount, number>> = {
+  retransmitted: 0,
+  rerouted: 1,
+  duplicateAnswered: 2,
+  late: 3,
+  unknown: 4,
+};
+
+type Integers = Uint8Array | Uint16Array | Uint32Array | Int8Array | Int16Array | Int32Array;
+
+/**
+ * The columns of the correlation slab that the recorder reads; a request is named by its slot. Passing a slot instead
+ * of seven times keeps doubles from being boxed.
+ */
+export interface RequestColumns {
+  readonly dueNs: Float64Array;
+  /** 0 until the binding took the request. */
+  readonly offeredNs: Float64Array;
+  readonly target: Integers;
+  readonly association: Integers;
+  /** As in `TransmissionLog` of the binding; `firstNs` 0 until transmitted. */
+  readonly firstNs: Float64Array;
+  readonly lastNs: Float64Array;
+  readonly previousNs: Float64Array;
+  readonly count: Integers;
+}
+
+/**
+ * Counts what happens to the requests of one worker. Allocates nothing after construction.
+ *
+ * The life of a request: {@link due} when its time has come and it has a slot; {@link offered} when the binding took
+ * it; {@link completed} when its answer ended it, or {@link answered} and later {@link ended} when more follows the
+ * first answer, or {@link ended} alone when no answer came. A request that never got a slot is {@link refused}.
+ * The loop calls {@link publish} once a turn.
+ */
+export class Recorder {
+  readonly #board: Board;
+  readonly #columns: RequestColumns;
+  readonly #live: Float64Array;
+  readonly #slots: Float64Array;
+  readonly #counts: Uint32Array;
+  readonly #control: Int32Array;
+  readonly #targets: number;
+  readonly #slotCount: number;
+  readonly #startNs: number;
+  readonly #intervalNs: number;
+  readonly #lagLimitNs: number;
+  readonly #rowMask: number;
+  /** Per request slot: its number among the requests to its target, and when it was first answered (0 until then). */
+  readonly #sequence: Float64Array;
+  readonly #answeredNs: Float64Array;
+  /** Per target: requests due so far, and one more than the highest sequence answered. */
+  readonly #dueCount: Float64Array;
+  readonly #answeredUpTo: Float64Array;
+  /** Newest interval that has a slot, and where that interval begins and ends. */
+  #opened = 0;
+  #openedStartNs: number;
+  #openedEndNs: number;
+  #rowHead = 0;
+
+  constructor(board: Board, columns: RequestColumns) {
+    const { shape } = board;
+    this.#board = board;
+    this.#columns = columns;
+    this.#live = board.live;
+    this.#slots = board.slots;
+    this.#counts = board.counts;
+    this.#control = board.control;
+    this.#targets = shape.targets;
+    this.#slotCount = shape.slots;
+    this.#startNs = shape.startNs;
+    this.#intervalNs = shape.intervalNs;
+    this.#lagLimitNs = shape.lagLimitNs;
+    this.#rowMask = shape.rowCapacity - 1;
+    this.#sequence = new Float64Array(columns.dueNs.length);
+    this.#answeredNs = new Float64Array(columns.dueNs.length);
+    this.#dueCount = new Float64Array(shape.targets);
+    this.#answeredUpTo = new Float64Array(shape.targets);
+    this.#openedStartNs = shape.startNs;
+    this.#openedEndNs = shape.startNs + shape.intervalNs;
+  }
+
+  /** The request's intended send time has come. Reads `dueNs` and `target`. */
+  due(slot: number): void {
+    const target = this.#columns.target[slot]!;
+    const dueNs = this.#columns.dueNs[slot]!;
+    if (dueNs >= this.#openedEndNs) this.#open(dueNs);
+    this.#sequence[slot] = this.#dueCount[target]!++;
+    this.#answeredNs[slot] = 0;
+    const live = target * LIVE.stride;
+    this.#live[live + LIVE.due]!++;
+    if (this.#live[live + LIVE.waitingSinceNs] === Number.POSITIVE_INFINITY) {
+      this.#live[live + LIVE.waitingSinceNs] = dueNs;
+    }
+    this.#slots[this.#cell(dueNs, target) * SLOT.stride + SLOT.due]!++;
+  }
+
+  /** A request was due and found no room in the queue: it is `unsent` at once. */
+  refused(target: number, dueNs: number, nowNs: number): void {
+    if (dueNs >= this.#openedEndNs) this.#open(dueNs);
+    const sequence = this.#dueCount[target]!++;
+    const live = target * LIVE.stride;
+    this.#live[live + LIVE.due]!++;
+    this.#live[live + LIVE.outcomes + OUTCOME.unsent]!++;
+    if (this.#live[live + LIVE.waitingSinceNs] === Number.POSITIVE_INFINITY) {
+      this.#live[live + LIVE.waitingSinceNs] = dueNs;
+    }
+    const cell = this.#cell(dueNs, target);
+    this.#slots[cell * SLOT.stride + SLOT.due]!++;
+    this.#slots[cell * SLOT.stride + SLOT.outcomes + OUTCOME.unsent]!++;
+    this.#record(cell, KIND.censored, nowNs - dueNs);
+    const row = this.#rowHead & this.#rowMask;
+    const rows = this.#board.rows;
+    const at = row * ROW.stride;
+    rows.fill(0, at, at + ROW.stride);
+    rows[at + ROW.sequence] = sequence;
+    rows[at + ROW.dueNs] = dueNs;
+    rows[at + ROW.endedNs] = nowNs;
+    const tag = row * ROW.tagStride;
+    this.#board.rowTags[tag + ROW.what] = target | (OUTCOME.unsent << 16);
+    this.#board.rowTags[tag + ROW.association] = 0;
+    this.#board.rowTags[tag + ROW.transmissions] = 0;
+    this.#rowHead = (this.#rowHead + 1) | 0;
+  }
+
+  /** The binding took the request. Reads `offeredNs`. Called once a request, also when it is sent again later. */
+  offered(slot: number): void {
+    const target = this.#columns.target[slot]!;
+    const dueNs = this.#columns.dueNs[slot]!;
+    const lagNs = this.#columns.offeredNs[slot]! - dueNs;
+    const cell = this.#cell(dueNs, target);
+    const at = cell * SLOT.stride;
+    this.#slots[at + SLOT.offered]!++;
+    if (lagNs > this.#lagLimitNs) this.#slots[at + SLOT.lagOver]!++;
+    this.#live[target * LIVE.stride + LIVE.offered]!++;
+    this.#record(cell, KIND.lag, lagNs);
+  }
+
+  /** The first application answer to a request, received at `times[index]`; its outcome follows with {@link ended}. */
+  answered(slot: number, times: Float64Array, index: number): void {
+    const columns = this.#columns;
+    const target = columns.target[slot]!;
+    const atNs = times[index]!;
+    const dueNs = columns.dueNs[slot]!;
+    const offeredNs = columns.offeredNs[slot]!;
+    const firstNs = columns.firstNs[slot]!;
+    this.#answeredNs[slot] = atNs;
+    const cell = this.#cell(dueNs, target);
+    this.#slots[cell * SLOT.stride + SLOT.answered]!++;
+    this.#record(cell, KIND.latency, atNs - dueNs);
+    this.#record(cell, KIND.service, atNs - offeredNs);
+    if (firstNs > 0) {
+      this.#record(cell, KIND.wait, firstNs - offeredNs);
+      this.#record(cell, KIND.response, atNs - firstNs);
+    }
+    this.#live[target * LIVE.stride + LIVE.answered]!++;
+    const sequence = this.#sequence[slot]!;
+    if (sequence >= this.#answeredUpTo[target]!) this.#answeredUpTo[target] = sequence + 1;
+    this.heard(target, times, index);
+  }
+
+  /** The one answer of a request that ends with it. */
+  completed(slot: number, outcome: number, times: Float64Array, index: number): void {
+    this.answered(slot, times, index);
+    this.ended(slot, outcome, times[index]!);
+  }
+
+  /**
+   * Any application answer of a target (first, later leg, late, duplicate), received at `times[index]`: it ends a gap.
+   * {@link answered} calls this itself. UDTS, P-Abort and local errors are no application answers.
+   *
+   * A request older than the newest answered one is a straggler, lost or overtaken: the target has answered since, so
+   * it opens no gap of its own.
+   */
+  heard(target: number, times: Float64Array, index: number): void {
+    const atNs = times[index]!;
+    const live = target * LIVE.stride;
+    const previousNs = this.#live[live + LIVE.lastAnswerNs]!;
+    if (atNs > previousNs) {
+      if (atNs - previousNs > MEASURE_LIMITS.gapNsMin) this.#pushGap(target, previousNs, atNs);
+      this.#live[live + LIVE.lastAnswerNs] = atNs;
+    }
+    const waiting = this.#dueCount[target]! > this.#answeredUpTo[target]!;
+    this.#live[live + LIVE.waitingSinceNs] = waiting ? atNs : Number.POSITIVE_INFINITY;
+  }
+
+  /** A later leg of a transaction went out at `nowNs` and now waits for its answer. */
+  legSent(target: number, nowNs: number): void {
+    const at = target * LIVE.stride + LIVE.waitingSinceNs;
+    if (this.#live[at] === Number.POSITIVE_INFINITY) this.#live[at] = nowNs;
+  }
+
+  /** The answer to a later leg, sent at `sentNs` and received at `times[index]`; counts with the request in `slot`. */
+  legAnswered(slot: number, sentNs: number, times: Float64Array, index: number): void {
+    const target = this.#columns.target[slot]!;
+    this.#record(this.#cell(this.#columns.dueNs[slot]!, target), KIND.release, times[index]! - sentNs);
+    this.heard(target, times, index);
+  }
+
+  /** A request ended: counts its outcome (see {@link OUTCOME}) and writes its row. */
+  ended(slot: number, outcome: number, endedNs: number): void {
+    const columns = this.#columns;
+    const target = columns.target[slot]!;
+    const dueNs = columns.dueNs[slot]!;
+    const answeredNs = this.#answeredNs[slot]!;
+    const cell = this.#cell(dueNs, target);
+    this.#slots[cell * SLOT.stride + SLOT.outcomes + outcome]!++;
+    this.#live[target * LIVE.stride + LIVE.outcomes + outcome]!++;
+    if (answeredNs === 0) {
+      this.#record(cell, KIND.censored, endedNs - dueNs);
+      const firstNs = columns.firstNs[slot]!;
+      if (firstNs > 0) this.#record(cell, KIND.wait, firstNs - columns.offeredNs[slot]!);
+    }
+    const row = this.#rowHead & this.#rowMask;
+    const rows = this.#board.rows;
+    const at = row * ROW.stride;
+    rows[at + ROW.sequence] = this.#sequence[slot]!;
+    rows[at + ROW.dueNs] = dueNs;
+    rows[at + ROW.offeredNs] = columns.offeredNs[slot]!;
+    rows[at + ROW.firstNs] = columns.firstNs[slot]!;
+    rows[at + ROW.lastNs] = columns.lastNs[slot]!;
+    rows[at + ROW.previousNs] = columns.previousNs[slot]!;
+    rows[at + ROW.answeredNs] = answeredNs;
+    rows[at + ROW.endedNs] = endedNs;
+    const tags = this.#board.rowTags;
+    const tag = row * ROW.tagStride;
+    tags[tag + ROW.what] = target | (outcome << 16);
+    tags[tag + ROW.association] = columns.association[slot]!;
+    tags[tag + ROW.transmissions] = columns.count[slot]!;
+    this.#rowHead = (this.#rowHead + 1) | 0;
+  }
+
+  /** Something counted beside the outcomes (see {@link EVENT}), in the interval of `nowNs`. */
+  event(target: number, event: number, nowNs: number): void {
+    if (nowNs >= this.#openedEndNs) this.#open(nowNs);
+    this.#live[target * LIVE.stride + LIVE.events + event]!++;
+    this.#slots[this.#cell(nowNs, target) * SLOT.stride + SLOT.events + event]!++;
+  }
+
+  /** The loop of this worker did not run between two times although it had something to do. */
+  stall(startNs: number, endNs: number): void {
+    const control = this.#control;
+    const head = control[CONTROL.stallHead]!;
+    const { stallCapacity } = this.#board.shape;
+    if (((head - Atomics.load(control, CONTROL.stallTail)) | 0) >= stallCapacity) {
+      control[CONTROL.stallsLost]!++;
+      return;
+    }
+    const at = (head & (stallCapacity - 1)) * 2;
+    this.#board.stalls[at] = startNs;
+    this.#board.stalls[at + 1] = endNs;
+    Atomics.store(control, CONTROL.stallHead, (head + 1) | 0);
+  }
+
+  /**
+   * Shows the collector how far this worker is. `watermarkNs`: no answer with an earlier receive time will come any
+   * more. `oldestDueNs`: due time of the oldest request that has not ended; when there is none, the time up to which every due
+   * request was started.
+   */
+  publish(watermarkNs: number, oldestDueNs: number): void {
+    const control = this.#control;
+    const clock = this.#board.clock;
+    Atomics.store(control, CONTROL.rowHead, this.#rowHead);
+    Atomics.add(control, CONTROL.version, 1);
+    clock[CLOCK.watermarkNs] = watermarkNs;
+    clock[CLOCK.oldestDueNs] = oldestDueNs;
+    Atomics.add(control, CONTROL.version, 1);
+  }
+
+  /** CPU time of this thread so far; worth a call every 100 ms or so, before {@link publish}. */
+  cpu(cpuNs: number): void {
+    this.#board.clock[CLOCK.cpuNs] = cpuNs;
+  }
+
+  /** Every request has ended and nothing more will be recorded. */
+  finish(nowNs: number): void {
+    this.publish(nowNs, Number.POSITIVE_INFINITY);
+    Atomics.store(this.#control, CONTROL.finished, 1);
+  }
+
+  /** Moves on to the interval of a time, or as far as the collector has freed slots. */
+  #open(timeNs: number): void {
+    const wanted = Math.floor((timeNs - this.#startNs) / this.#intervalNs);
+    const limit = Atomics.load(this.#control, CONTROL.harvested) + this.#slotCount - 1;
+    if (wanted > limit) this.#control[CONTROL.slotOverruns]!++;
+    const index = Math.min(wanted, limit);
+    if (index <= this.#opened) return;
+    this.#opened = index;
+    this.#openedStartNs = this.#startNs + index * this.#intervalNs;
+    this.#openedEndNs = this.#openedStartNs + this.#intervalNs;
+  }
+
+  /** Number of the (interval slot, target) in which a request of that due time counts. */
+  #cell(dueNs: number, target: number): number {
+    let index = this.#opened;
+    if (dueNs < this.#openedStartNs) {
+      index = Math.max(0, Math.floor((dueNs - this.#startNs) / this.#intervalNs));
+    }
+    return (index % this.#slotCount) * this.#targets + target;
+  }
+
+  #record(cell: number, kind: number, durationNs: number): void {
+    const ns = durationNs > 0 ? durationNs : 0;
+    const slots = this.#slots;
+    const at = cell * SLOT.stride + SLOT.kinds + kind * SLOT.kindStride;
+    const count = slots[at]!;
+    slots[at] = count + 1;
+    slots[at + 1]! += ns;
+    slots[at + 2]! += ns * ns;
+    if (count === 0 || ns < slots[at + 3]!) slots[at + 3] = ns;
+    if (ns > slots[at + 4]!) slots[at + 4] = ns;
+    this.#counts[(cell * KINDS.length + kind) * BUCKET_COUNT + bucketOf(ns)]!++;
+  }
+
+  #pushGap(target: number, previousNs: number, answerNs: number): void {
+    const control = this.#control;
+    const head = control[CONTROL.gapHead]!;
+    const { gapCapacity } = this.#board.shape;
+    if (((head - Atomics.load(control, CONTROL.gapTail)) | 0) >= gapCapacity) {
+      control[CONTROL.gapsLost]!++;
+      return;
+    }
+    const at = (head & (gapCapacity - 1)) * GAP.stride;
+    const gaps = this.#board.gaps;
+    gaps[at + GAP.target] = target;
+    gaps[at + GAP.previousNs] = previousNs;
+    gaps[at + GAP.answerNs] = answerNs;
+    gaps[at + GAP.firstDueNs] = this.#live[target * LIVE.stride + LIVE.waitingSinceNs]!;
+    Atomics.store(control, CONTROL.gapHead, (head + 1) | 0);
+  }
+}
