@@ -1,0 +1,179 @@
+import type { RateShape } from '../config/arrival.js';
+
+/** A stretch of the run over which the rate is linear. */
+export interface RateSegment {
+  readonly durationNs: number;
+  readonly fromPerSecond: number;
+  readonly toPerSecond: number;
+}
+
+/**
+ * The rate of a run over time, and its integral.
+ *
+ * ```
+ *  rate |        ________          count |            ___/
+ *       |   ____/        \___            |        __/
+ *       |__/                 \           |  ____/
+ *       +---------------------> t        +/-------------> t
+ * ```
+ *
+ * `count(t)` is how many requests the rate amounts to from 0 to t; {@link RateCursor.inverse} is its inverse. Both work from the start of the segment,
+ * never from the previous request, so that no rounding error adds up with the number of requests.
+ */
+export class RateProfile {
+  readonly segments: number;
+  readonly startNs: Float64Array;
+  /** Count at the start of segment i; one entry more for the end. */
+  readonly startCount: Float64Array;
+  readonly fromPerNs: Float64Array;
+  readonly toPerNs: Float64Array;
+
+  /** Segments of no length are dropped. Rates are at least 0. */
+  constructor(segments: readonly RateSegment[]) {
+    const kept = segments.filter((segment) => segment.durationNs > 0);
+    this.segments = kept.length;
+    this.startNs = new Float64Array(kept.length + 1);
+    this.startCount = new Float64Array(kept.length + 1);
+    this.fromPerNs = new Float64Array(kept.length);
+    this.toPerNs = new Float64Array(kept.length);
+    for (const [i, segment] of kept.entries()) {
+      // Before the division by 1e9, so that 1 500/s over 20 s is 30 000 and not a neighbour of it.
+      const meanPerSecond = (segment.fromPerSecond + segment.toPerSecond) / 2;
+      this.startNs[i + 1] = this.startNs[i]! + segment.durationNs;
+      this.startCount[i + 1] = this.startCount[i]! + (meanPerSecond * segment.durationNs) / 1e9;
+      this.fromPerNs[i] = segment.fromPerSecond / 1e9;
+      this.toPerNs[i] = segment.toPerSecond / 1e9;
+    }
+  }
+
+  get durationNs(): number {
+    return this.startNs[this.segments]!;
+  }
+
+  /** Count over the whole run. */
+  get total(): number {
+    return this.startCount[this.segments]!;
+  }
+
+  /**
+   * Requests at equal counts 0, 1, 2 ... below the total. A total that is a whole number but for rounding counts as that number.
+   */
+  get requests(): number {
+    const slack = 1e-9 + this.total * 1e-14;
+    return Math.max(0, Math.ceil(this.total - slack));
+  }
+
+  /** Requests that the rate amounts to from 0 to `atNs`. */
+  count(atNs: number): number {
+    if (atNs <= 0) return 0;
+    let i = 0;
+    while (i < this.segments && this.startNs[i + 1]! <= atNs) i++;
+    if (i === this.segments) return this.total;
+    const into = atNs - this.startNs[i]!;
+    const lengthNs = this.startNs[i + 1]! - this.startNs[i]!;
+    const rateAt = this.fromPerNs[i]! + ((this.toPerNs[i]! - this.fromPerNs[i]!) * into) / lengthNs;
+    return this.startCount[i]! + ((this.fromPerNs[i]! + rateAt) / 2) * into;
+  }
+
+  /** Requests per second at `atNs`; 0 outside the run. */
+  ratePerSecond(atNs: number): number {
+    if (atNs < 0 || atNs >= this.durationNs) return 0;
+    let i = 0;
+    while (this.startNs[i + 1]! <= atNs) i++;
+    const share = (atNs - this.startNs[i]!) / (this.startNs[i + 1]! - this.startNs[i]!);
+    return (this.fromPerNs[i]! + (this.toPerNs[i]! - this.fromPerNs[i]!) * share) * 1e9;
+  }
+}
+
+/** Inverts the count of a profile for counts that never decrease. Allocation-free. */
+export class RateCursor {
+  readonly #profile: RateProfile;
+  #segment = 0;
+
+  constructor(profile: RateProfile) {
+    this.#profile = profile;
+  }
+
+  /** The earliest time, ns, at which the profile has reached `count`; Infinity at the total and beyond. */
+  inverse(count: number): number {
+    const profile = this.#profile;
+    const { startCount } = profile;
+    let i = this.#segment;
+    while (i < profile.segments && count >= startCount[i + 1]!) i++;
+    this.#segment = i;
+    if (i === profile.segments) return Number.POSITIVE_INFINITY;
+    const from = profile.fromPerNs[i]!;
+    const to = profile.toPerNs[i]!;
+    const startNs = profile.startNs[i]!;
+    const into = count - startCount[i]!;
+    if (from === to) return into <= 0 ? startNs : startNs + into / from;
+    return startNs + this.#onSlope(i, from, to, into, startCount[i + 1]! - count);
+  }
+
+  /**
+   * Time into segment `i` at which `into` requests of it are reached, `left` before its end: the root of a t + s t^2 / 2 = c, in the form that loses no digits
+   * (2 c over the sum of the rates at both ends). The rate reached follows from the end that is nearer in rate, because a difference of two
+   * large squares would lose the small one.
+   */
+  #onSlope(i: number, from: number, to: number, into: number, left: number): number {
+    const lengthNs = this.#profile.startNs[i + 1]! - this.#profile.startNs[i]!;
+    const slope = (to - from) / lengthNs;
+    const squared = slope > 0 ? from * from + 2 * slope * into : to * to - 2 * slope * left;
+    const reached = Math.sqrt(Math.max(0, squared));
+    const sum = from + reached;
+    return sum > 0 ? Math.min(lengthNs, (2 * Math.max(0, into)) / sum) : 0;
+  }
+}
+
+/** The shape of a run's rate as segments that cover exactly `durationNs`. */
+export function segmentsOf(shape: RateShape, durationNs: number): RateSegment[] {
+  switch (shape.kind) {
+    case 'constant':
+      return [flat(durationNs, shape.ratePerSecond)];
+    case 'ramp':
+      return rampSegments(shape.fromPerSecond, shape.toPerSecond, shape.overNs, durationNs);
+    case 'step':
+      return stepSegments(shape.steps, durationNs);
+    case 'burst':
+      return burstSegments(shape, durationNs);
+  }
+}
+
+function flat(durationNs: number, ratePerSecond: number): RateSegment {
+  return { durationNs, fromPerSecond: ratePerSecond, toPerSecond: ratePerSecond };
+}
+
+function rampSegments(from: number, to: number, overNs: number, durationNs: number): RateSegment[] {
+  if (overNs <= durationNs) {
+    return [{ durationNs: overNs, fromPerSecond: from, toPerSecond: to }, flat(durationNs - overNs, to)];
+  }
+  const reached = from + ((to - from) * durationNs) / overNs;
+  return [{ durationNs, fromPerSecond: from, toPerSecond: reached }];
+}
+
+function stepSegments(
+  steps: readonly { readonly ratePerSecond: number; readonly forNs: number }[],
+  durationNs: number,
+): RateSegment[] {
+  const segments: RateSegment[] = [];
+  let leftNs = durationNs;
+  for (const [i, step] of steps.entries()) {
+    const lastNs = i === steps.length - 1 ? leftNs : Math.min(leftNs, step.forNs);
+    segments.push(flat(lastNs, step.ratePerSecond));
+    leftNs -= lastNs;
+  }
+  return segments;
+}
+
+function burstSegments(shape: Extract<RateShape, { kind: 'burst' }>, durationNs: number): RateSegment[] {
+  const segments: RateSegment[] = [];
+  const bursting = shape.ratePerSecond * shape.factor;
+  let atNs = 0;
+  for (let burstNs = shape.atNs; burstNs < durationNs; burstNs += shape.everyNs ?? Number.POSITIVE_INFINITY) {
+    const endNs = Math.min(durationNs, burstNs + shape.forNs);
+    segments.push(flat(burstNs - atNs, shape.ratePerSecond), flat(endNs - burstNs, bursting));
+    atNs = endNs;
+  }
+  segments.push(flat(durationNs - atNs, shape.ratePerSecond));
+  return segments;
+}

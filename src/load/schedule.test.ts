@@ -1,0 +1,218 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Arrival, RateShape } from '../config/arrival.js';
+import { RateProfile, segmentsOf } from './rate-profile.js';
+import { createSchedule, type Schedule } from './schedule.js';
+
+const SECOND = 1e9;
+
+function drain(schedule: Schedule): { dueNs: number; sequence: number }[] {
+  const all: { dueNs: number; sequence: number }[] = [];
+  for (let dueNs = schedule.next(); dueNs !== Number.POSITIVE_INFINITY; dueNs = schedule.next()) {
+    all.push({ dueNs, sequence: schedule.sequence });
+  }
+  return all;
+}
+
+function schedules(arrival: Arrival, durationNs: number, workers: number, seed = 1) {
+  return Array.from({ length: workers }, (_, worker) =>
+    drain(createSchedule({ arrival, durationNs, workers, worker, seed })),
+  );
+}
+
+const rate = fc.double({ min: 0.5, max: 2000, noNaN: true });
+const time = fc.integer({ min: 1, max: 1_000_000 }).map((us) => us * 1000);
+const shape: fc.Arbitrary<RateShape> = fc.oneof(
+  fc.record({ kind: fc.constant('constant' as const), ratePerSecond: rate }),
+  fc.record({ kind: fc.constant('ramp' as const), fromPerSecond: rate, toPerSecond: rate, overNs: time }),
+  fc.record({
+    kind: fc.constant('step' as const),
+    steps: fc.array(fc.record({ ratePerSecond: rate, forNs: time }), { minLength: 1, maxLength: 5 }),
+  }),
+  fc
+    .record({
+      ratePerSecond: rate,
+      factor: fc.double({ min: 0, max: 3, noNaN: true }),
+      forNs: time,
+      atNs: time,
+      gapNs: time,
+    })
+    .map(({ gapNs, ...burst }) => ({ kind: 'burst' as const, ...burst, everyNs: burst.forNs + gapNs })),
+);
+
+describe('even arrivals', () => {
+  it('are the same requests however many workers share them', () => {
+    fc.assert(
+      fc.property(shape, time, fc.integer({ min: 1, max: 9 }), (given, durationNs, workers) => {
+        const arrival: Arrival = { shape: given, spacing: 'even' };
+        const [single] = schedules(arrival, durationNs, 1);
+        const shared = schedules(arrival, durationNs, workers).flat();
+        shared.sort((a, b) => a.sequence - b.sequence);
+        expect(shared).toEqual(single);
+      }),
+    );
+  });
+
+  it('never go back, lie within the run, and number what the rate amounts to', () => {
+    fc.assert(
+      fc.property(shape, time, (given, durationNs) => {
+        const [single] = schedules({ shape: given, spacing: 'even' }, durationNs, 1);
+        const profile = new RateProfile(segmentsOf(given, durationNs));
+        let previous = 0;
+        for (const { dueNs } of single!) {
+          expect(dueNs).toBeGreaterThanOrEqual(previous);
+          expect(dueNs).toBeLessThan(durationNs);
+          previous = dueNs;
+        }
+        expect(Math.abs(single!.length - profile.total)).toBeLessThan(1.000001);
+      }),
+    );
+  });
+
+  it('are due exactly where the integral of the rate, taken in small steps, reaches their number', () => {
+    fc.assert(
+      fc.property(shape, time, (given, durationNs) => {
+        const profile = new RateProfile(segmentsOf(given, durationNs));
+        const [single] = schedules({ shape: given, spacing: 'even' }, durationNs, 1);
+        for (const { dueNs, sequence } of single!.slice(0, 200)) {
+          expect(profile.count(dueNs)).toBeCloseTo(sequence, 6);
+        }
+        const steps = 20_000;
+        let riemann = 0;
+        for (let i = 0; i < steps; i++) riemann += profile.ratePerSecond(((i + 0.5) * durationNs) / steps);
+        // A step of the sum may straddle a jump of the rate, which is at most 6 000/s here.
+        const stepSeconds = durationNs / 1e9 / steps;
+        const tolerance = profile.total * 1e-6 + profile.segments * 6000 * stepSeconds;
+        expect(Math.abs(riemann * stepSeconds - profile.total)).toBeLessThan(tolerance);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each([
+    [1500, 20 * SECOND, 30_000],
+    [9450, 3600 * SECOND, 34_020_000],
+    [1000 / 3600, 3600 * SECOND, 1000],
+    [1 / 3, 9 * SECOND, 3],
+    [0.1, 10 * SECOND, 1],
+    [100, SECOND / 1000, 1],
+  ])('%d/s for %d ns are %d requests', (ratePerSecond, durationNs, requests) => {
+    expect(new RateProfile(segmentsOf({ kind: 'constant', ratePerSecond }, durationNs)).requests).toBe(
+      requests,
+    );
+  });
+
+  it('has not drifted by a nanosecond after 10^8 requests', () => {
+    const ratePerSecond = 9450;
+    const durationNs = 20_000 * SECOND;
+    const profile = new RateProfile(segmentsOf({ kind: 'constant', ratePerSecond }, durationNs));
+    const arrival: Arrival = { shape: { kind: 'constant', ratePerSecond }, spacing: 'even' };
+    const workers = 4_999_999;
+    const schedule = createSchedule({ arrival, durationNs, workers, worker: 4_999_998, seed: 1 });
+    let seen = 0;
+    for (let dueNs = schedule.next(); dueNs < Number.POSITIVE_INFINITY; dueNs = schedule.next()) {
+      // (k 10^9) / 9450 in whole numbers, the fraction kept.
+      const product = BigInt(schedule.sequence) * 1_000_000_000n;
+      const exact = Number(product / 9450n) + Number(product % 9450n) / 9450;
+      expect(Math.abs(dueNs - exact)).toBeLessThan(0.01);
+      seen++;
+    }
+    expect(profile.requests).toBe(189_000_000);
+    expect(seen).toBe(37);
+  });
+
+  it('runs a ramp to nothing without losing its last requests to rounding', () => {
+    const [all] = schedules(
+      {
+        shape: { kind: 'ramp', fromPerSecond: 2000, toPerSecond: 1e-12, overNs: 10 * SECOND },
+        spacing: 'even',
+      },
+      10 * SECOND,
+      1,
+    );
+    expect(all).toHaveLength(10_000);
+    // With c requests left of a triangle, the time left is sqrt(2 c / slope); slope 200/s^2.
+    for (const left of [1, 2, 10, 1000]) {
+      const timeLeft = 10 * SECOND - all![10_000 - left]!.dueNs;
+      expect(timeLeft / (Math.sqrt((2 * left) / 200) * SECOND)).toBeCloseTo(1, 6);
+    }
+  });
+});
+
+describe('Poisson arrivals', () => {
+  const arrival: Arrival = { shape: { kind: 'constant', ratePerSecond: 1000 }, spacing: 'poisson' };
+
+  it('come again with their seed, and differ by seed and by worker', () => {
+    const once = schedules(arrival, SECOND, 2, 7);
+    expect(schedules(arrival, SECOND, 2, 7)).toEqual(once);
+    expect(schedules(arrival, SECOND, 2, 8)).not.toEqual(once);
+    expect(once[0]!.map((each) => each.dueNs)).not.toEqual(once[1]!.map((each) => each.dueNs));
+  });
+
+  it.each([1, 2, 5])('have exponential distances when %d workers are put together', (workers) => {
+    const durationNs = 60 * SECOND;
+    const due = schedules(arrival, durationNs, workers, 3)
+      .flat()
+      .map((each) => each.dueNs)
+      .sort((a, b) => a - b);
+    expect(Math.abs(due.length - 60_000)).toBeLessThan(5 * Math.sqrt(60_000));
+    const gaps = due.slice(1).map((at, i) => (at - due[i]!) / 1e6);
+    // Kolmogorov-Smirnov against 1 - exp(-x); 1.63 / sqrt(n) is the 1 % bound.
+    gaps.sort((a, b) => a - b);
+    const worst = Math.max(...gaps.map((gap, i) => Math.abs(1 - Math.exp(-gap) - (i + 0.5) / gaps.length)));
+    expect(worst).toBeLessThan(1.63 / Math.sqrt(gaps.length));
+  });
+
+  it('follow a ramp: a quarter of the requests in the first half', () => {
+    const ramp: RateShape = { kind: 'ramp', fromPerSecond: 1e-6, toPerSecond: 4000, overNs: 20 * SECOND };
+    const [all] = schedules({ shape: ramp, spacing: 'poisson' }, 20 * SECOND, 1, 11);
+    const first = all!.filter((each) => each.dueNs < 10 * SECOND).length;
+    expect(first / all!.length).toBeCloseTo(0.25, 1);
+    expect(Math.abs(all!.length - 40_000)).toBeLessThan(1000);
+  });
+
+  it('number their requests w, w + W, w + 2 W ...', () => {
+    for (const [worker, all] of schedules(arrival, SECOND, 3).entries()) {
+      expect(all.map((each) => each.sequence)).toEqual(all.map((_, j) => worker + 3 * j));
+    }
+  });
+});
+
+describe('shapes', () => {
+  const points = (given: RateShape, durationNs: number, at: number[]) => {
+    const profile = new RateProfile(segmentsOf(given, durationNs));
+    return at.map((seconds) => profile.ratePerSecond(seconds * SECOND));
+  };
+
+  it('bursts to its factor and back, again and again, cut off at the end', () => {
+    const burst: RateShape = {
+      kind: 'burst',
+      ratePerSecond: 100,
+      factor: 1.5,
+      forNs: 2e9,
+      atNs: 3e9,
+      everyNs: 5e9,
+    };
+    expect(points(burst, 14e9, [0, 2.9, 3, 4.9, 5, 7.9, 8, 9.9, 10, 13.5, 14])).toEqual([
+      100, 100, 150, 150, 100, 100, 150, 150, 100, 150, 0,
+    ]);
+  });
+
+  it('keeps the last step until the end, and cuts what lies beyond', () => {
+    const steps: RateShape = {
+      kind: 'step',
+      steps: [
+        { ratePerSecond: 10, forNs: 1e9 },
+        { ratePerSecond: 20, forNs: 1e9 },
+      ],
+    };
+    expect(points(steps, 4e9, [0.5, 1.5, 3.5])).toEqual([10, 20, 20]);
+    expect(points(steps, 0.5e9, [0.4, 0.6])).toEqual([10, 0]);
+  });
+
+  it('holds the end of a ramp, and stops in the middle of one that is longer than the run', () => {
+    const ramp: RateShape = { kind: 'ramp', fromPerSecond: 0, toPerSecond: 100, overNs: 10e9 };
+    expect(points(ramp, 20e9, [5, 15])).toEqual([50, 100]);
+    expect(new RateProfile(segmentsOf(ramp, 5e9)).total).toBeCloseTo(125, 9);
+  });
+});
