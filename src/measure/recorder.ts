@@ -68,6 +68,8 @@ export class Recorder {
   readonly #answeredUpTo: Float64Array;
   /** Newest interval that has a slot, and where that interval begins and ends. */
   #opened = 0;
+  /** First cell of the newest interval's slot: spares a division a request. */
+  #openedCell = 0;
   #openedStartNs: number;
   #openedEndNs: number;
   #rowHead = 0;
@@ -302,14 +304,13 @@ export class Recorder {
     this.#opened = index;
     this.#openedStartNs = this.#startNs + index * this.#intervalNs;
     this.#openedEndNs = this.#openedStartNs + this.#intervalNs;
+    this.#openedCell = (index % this.#slotCount) * this.#targets;
   }
 
   /** Number of the (interval slot, target) in which a request of that due time counts. */
   #cell(dueNs: number, target: number): number {
-    let index = this.#opened;
-    if (dueNs < this.#openedStartNs) {
-      index = Math.max(0, Math.floor((dueNs - this.#startNs) / this.#intervalNs));
-    }
+    if (dueNs >= this.#openedStartNs) return this.#openedCell + target;
+    const index = Math.max(0, Math.floor((dueNs - this.#startNs) / this.#intervalNs));
     return (index % this.#slotCount) * this.#targets + target;
   }
 
@@ -319,8 +320,8 @@ export class Recorder {
     const at = cell * SLOT.stride + SLOT.kinds + kind * SLOT.kindStride;
     const count = slots[at]!;
     slots[at] = count + 1;
-    slots[at + 1]! += ns;
-    slots[at + 2]! += ns * ns;
+    slots[at + 1] = slots[at + 1]! + ns;
+    slots[at + 2] = slots[at + 2]! + ns * ns;
     if (count === 0 || ns < slots[at + 3]!) slots[at + 3] = ns;
     if (ns > slots[at + 4]!) slots[at + 4] = ns;
     this.#counts[(cell * KINDS.length + kind) * BUCKET_COUNT + bucketOf(ns)]!++;
