@@ -1,26 +1,25 @@
-import type { LatencyFigures, RequestCounts } from './summary.js';
+import type { EventCount, LatencyFigures, Outcome } from './summary.js';
 
-/** One closed interval of one target, or of all together: a line of `intervals.csv`. Keyed by due time. */
+/** One closed interval of one target, or of all together: a line of `intervals.csv`. Requests count in the interval in which they were due. */
 export interface IntervalRow {
-  readonly index: number;
-  /** Name of the target; null for all targets together. */
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Start of the interval, from the start of the schedule. */
+  readonly elapsedSeconds: number;
+  readonly durationSeconds: number;
+  /** Null for all targets together: percentiles come from the merged histogram. */
   readonly target: string | null;
-  /** Start of the interval: since the start of the schedule, and as Unix time. */
-  readonly startMs: number;
-  readonly startUnixMs: number;
-  readonly durationMs: number;
-  readonly requests: RequestCounts;
-  /** Requests that the binding took. */
-  readonly offered: number;
-  /** Requests of the interval that got an application answer, whenever it came. */
+  readonly due: number;
+  readonly sent: number;
+  /** Requests that got an application answer, whenever it came. */
   readonly answered: number;
-  readonly ratePerSecond: { readonly offered: number; readonly sent: number; readonly answered: number };
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly events: Readonly<Record<EventCount, number>>;
   readonly latencyMs: LatencyFigures;
   readonly latencyAllMs: LatencyFigures;
   readonly serviceTimeMs: LatencyFigures;
   readonly scheduleLagMs: LatencyFigures;
   readonly transportWaitMs: LatencyFigures;
-  readonly releaseTimeMs: LatencyFigures;
-  /** Requests whose schedule lag was above the limit of the validity rule. */
-  readonly lagOver: number;
+  /** Time for which loops of the generator did not run, the longest of its workers. */
+  readonly generatorStallMs: number;
 }

@@ -1,0 +1,45 @@
+import type { Span } from './gap-merge.js';
+import type { RowTable } from './rows.js';
+
+/** The reference period reaches back this far, */
+export const REFERENCE_NS = 5e9;
+/** or to this many answers where that is earlier. */
+export const REFERENCE_ANSWERS = 1000;
+
+/** What was normal before a window. */
+export interface Reference {
+  readonly answers: number;
+  /** Largest response time (first transmission to answer): `b` of the pause bounds. Null without answers. */
+  readonly responseMaxNs: number | null;
+  /** 99th percentile of the latency (due to answer). */
+  readonly latencyP99Ns: number | null;
+}
+
+/**
+ * Describes the quiet time before `beforeNs`: answers of the last 5 s, and earlier ones where those are fewer than 1 000 and an
+ * earlier window has cut the 5 s short. Answers to requests due during an earlier window or its recovery (`disturbed`) are left out.
+ * @param rows requests of one target.
+ */
+export function referenceBefore(rows: RowTable, beforeNs: number, disturbed: readonly Span[]): Reference {
+  const answered = rows.column('answeredNs');
+  const due = rows.column('dueNs');
+  const first = rows.column('firstNs');
+  const quiet: number[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const at = answered[i]!;
+    if (at === 0 || at > beforeNs || first[i] === 0) continue;
+    if (!touches(disturbed, due[i]!, at)) quiet.push(i);
+  }
+  quiet.sort((a, b) => answered[b]! - answered[a]!);
+  const used = quiet.filter((i, rank) => rank < REFERENCE_ANSWERS || answered[i]! >= beforeNs - REFERENCE_NS);
+  if (used.length === 0) return { answers: 0, responseMaxNs: null, latencyP99Ns: null };
+  let responseMaxNs = 0;
+  for (const i of used) responseMaxNs = Math.max(responseMaxNs, answered[i]! - first[i]!);
+  const latencies = Float64Array.from(used, (i) => answered[i]! - due[i]!).sort();
+  const rank = Math.ceil(latencies.length * 0.99) - 1;
+  return { answers: used.length, responseMaxNs, latencyP99Ns: latencies[Math.max(0, rank)]! };
+}
+
+function touches(spans: readonly Span[], fromNs: number, toNs: number): boolean {
+  return spans.some((span) => fromNs <= span.endNs && toNs >= span.startNs);
+}

@@ -1,0 +1,216 @@
+import { coveredNs, type Span, type TargetGap } from './gap-merge.js';
+import { type PauseBoundsNs, pauseBounds } from './pause-bounds.js';
+import { type Reference, referenceBefore } from './reference.js';
+import type { RowTable } from './rows.js';
+import type { OutageCause } from './summary.js';
+
+/** A gap shorter than this is never an outage, unless the user's threshold says so. */
+export const OUTAGE_NS_MIN = 30e6;
+const SPACINGS = 5;
+const REFERENCE_FACTOR = 5;
+/** A stall that covers less of a gap than this is not worth naming. */
+const STALL_NS_MIN = 1e6;
+/** Requests answered this much later than A1 waited in a queue that had to be worked off. */
+const DRAIN_NS_MIN = 10e6;
+/** Requests over which the p99 is judged to be back. */
+const RECOVERY_REQUESTS = 200;
+
+/** What happened to associations of the target; times are ns since the process epoch. */
+export interface AssociationEvent {
+  readonly timeNs: number;
+  readonly kind: 'up' | 'lost' | 'restart' | 'aspActive' | 'aspInactive';
+}
+
+/** A gap that may be an outage, with everything that is known about it. */
+export interface GapEvidence {
+  readonly gap: TargetGap;
+  /** Requests of the target from 5 s before to 5 s after. */
+  readonly rows: RowTable;
+  /** Times at which no worker's loop ran. */
+  readonly stalls: readonly Span[];
+  /** Earlier windows of the target with their recovery: no part of the reference. */
+  readonly disturbed: readonly Span[];
+  /** Mean time between requests to the target. */
+  readonly spacingNs: number;
+  /** `--outage-threshold`; null for the default. */
+  readonly thresholdNs: number | null;
+  readonly observedFromNs: number;
+  /** End of the schedule: an open gap is measured up to here, because nothing is due later. */
+  readonly scheduleEndNs: number;
+  /** End of what was recorded. */
+  readonly observedUntilNs: number;
+  readonly events: readonly AssociationEvent[];
+  /** DATA chunks received twice during the window; null when the engine does not tell. */
+  readonly duplicateTsns: number | null;
+  /** Largest RTO in force that the engine reported; null when it does not tell. */
+  readonly rtoMaxNs: number | null;
+  /** The cluster says that the other node took over during this window. */
+  readonly takeover: boolean;
+}
+
+/** An outage window in ns; `summary` turns it into what summary.json shows. */
+export interface Window {
+  readonly gap: TargetGap;
+  readonly thresholdNs: number;
+  readonly reference: Reference;
+  readonly bounds: PauseBoundsNs;
+  readonly endNs: number;
+  readonly lost: number;
+  readonly delayed: number;
+  readonly retransmissions: number;
+  readonly recoveryByRetransmissionNs: number | null;
+  readonly largestRtoNs: number | null;
+  readonly stallNs: number;
+  readonly causes: readonly OutageCause[];
+  /** From the first answer until the latency's p99 is back at the reference; null when it was not seen to be. */
+  readonly recoveryNs: number | null;
+}
+
+/**
+ * Threshold above which a gap is an outage: the largest of 30 ms, 5 mean request spacings and 5 times the reference p99; or the user's.
+ */
+export function outageThresholdNs(
+  explicitNs: number | null,
+  spacingNs: number,
+  reference: Reference,
+): number {
+  if (explicitNs !== null) return explicitNs;
+  return Math.max(OUTAGE_NS_MIN, SPACINGS * spacingNs, REFERENCE_FACTOR * (reference.latencyP99Ns ?? 0));
+}
+
+/** Smallest gap that is worth collecting evidence for: the threshold without the part that needs the evidence. */
+export function candidateThresholdNs(explicitNs: number | null, spacingNs: number): number {
+  return explicitNs ?? Math.max(OUTAGE_NS_MIN, SPACINGS * spacingNs);
+}
+
+/** Length of a gap without the part during which the generator itself did not run. */
+export function targetGapNs(gap: TargetGap, stalls: readonly Span[], scheduleEndNs: number): number {
+  const span = { startNs: gap.startNs, endNs: Number.isFinite(gap.endNs) ? gap.endNs : scheduleEndNs };
+  return Math.max(0, span.endNs - span.startNs - coveredNs(span, stalls));
+}
+
+/** Judges a gap: an outage window, or null when it is below the threshold. */
+export function judgeGap(evidence: GapEvidence): Window | null {
+  const { gap, rows } = evidence;
+  const beforeNs = Number.isFinite(gap.lastAnswerNs) ? gap.lastAnswerNs : evidence.observedFromNs;
+  const reference = referenceBefore(rows, beforeNs, evidence.disturbed);
+  const thresholdNs = outageThresholdNs(evidence.thresholdNs, evidence.spacingNs, reference);
+  if (targetGapNs(gap, evidence.stalls, evidence.scheduleEndNs) <= thresholdNs) return null;
+  const bounds = pauseBounds({
+    rows,
+    lastAnswerNs: gap.lastAnswerNs,
+    firstAnswerNs: gap.endNs,
+    observedFromNs: evidence.observedFromNs,
+    responseMaxNs: reference.responseMaxNs ?? 0,
+  });
+  const endNs = Number.isFinite(gap.endNs) ? gap.endNs : evidence.observedUntilNs;
+  const counts = countRequests(rows, gap.startNs, endNs);
+  const ended = Number.isFinite(gap.endNs);
+  const last = bounds.lastUnansweredNs;
+  return {
+    gap,
+    thresholdNs,
+    reference,
+    bounds,
+    endNs,
+    lost: counts.lost,
+    delayed: counts.delayed,
+    retransmissions: counts.retransmissions,
+    recoveryByRetransmissionNs:
+      counts.retransmissions > 0 && ended && last !== null ? gap.endNs - last : null,
+    largestRtoNs: counts.largestRtoNs === 0 ? evidence.rtoMaxNs : counts.largestRtoNs,
+    stallNs: coveredNs({ startNs: gap.startNs, endNs }, evidence.stalls),
+    causes: findCauses(evidence, bounds, reference, endNs),
+    recoveryNs: ended ? recoveryNs(rows, gap.endNs, reference) : null,
+  };
+}
+
+function countRequests(rows: RowTable, startNs: number, endNs: number) {
+  const due = rows.column('dueNs');
+  const answered = rows.column('answeredNs');
+  const counts = { lost: 0, delayed: 0, retransmissions: 0, largestRtoNs: 0 };
+  for (let i = 0; i < rows.length; i++) {
+    if (due[i]! >= startNs && due[i]! <= endNs) {
+      if (answered[i] === 0) counts.lost++;
+      else if (answered[i]! >= endNs) counts.delayed++;
+    }
+    const sentAgain = rows.column('transmissions')[i]! - 1;
+    const lastNs = rows.column('lastNs')[i]!;
+    const unansweredAtStart = rows.column('firstNs')[i]! <= endNs && lastNs >= startNs && lastNs <= endNs;
+    if (sentAgain > 0 && unansweredAtStart) {
+      counts.retransmissions += sentAgain;
+      counts.largestRtoNs = Math.max(counts.largestRtoNs, lastNs - rows.column('previousNs')[i]!);
+    }
+  }
+  return counts;
+}
+
+function findCauses(
+  evidence: GapEvidence,
+  bounds: PauseBoundsNs,
+  reference: Reference,
+  endNs: number,
+): OutageCause[] {
+  const { gap, rows } = evidence;
+  const causes: OutageCause[] = [];
+  const during = (event: AssociationEvent) => event.timeNs >= gap.startNs && event.timeNs <= endNs;
+  const kinds = new Set(evidence.events.filter(during).map((event) => event.kind));
+  const stallNs = coveredNs({ startNs: gap.startNs, endNs }, evidence.stalls);
+  if (bounds.atLeastNs > 0 || bounds.atMostNs === null) causes.push('pause');
+  if (endedByRetransmission(rows, gap, reference.responseMaxNs ?? 0)) causes.push('sctpRecovery');
+  if ((evidence.duplicateTsns ?? 0) > 0) causes.push('answerDirectionRecovery');
+  if (kinds.has('up') || kinds.has('lost') || kinds.has('restart')) causes.push('reassociation');
+  if (kinds.has('aspActive') || kinds.has('aspInactive')) causes.push('aspActivation');
+  if (evidence.takeover) causes.push('takeover');
+  if (drainedLate(rows, gap, reference.responseMaxNs ?? 0)) causes.push('queueDrain');
+  if (stallNs >= STALL_NS_MIN) causes.push('generatorStall');
+  return causes.length === 0 ? ['pause'] : causes;
+}
+
+/** The message whose answer ended the gap had been sent again, and that answer came as fast after as answers normally do. */
+function endedByRetransmission(rows: RowTable, gap: TargetGap, responseMaxNs: number): boolean {
+  const answered = rows.column('answeredNs');
+  for (let i = 0; i < rows.length; i++) {
+    if (answered[i] !== gap.endNs || rows.column('transmissions')[i]! < 2) continue;
+    const lastNs = rows.column('lastNs')[i]!;
+    if (lastNs > gap.lastAnswerNs && lastNs <= gap.endNs && gap.endNs - lastNs <= responseMaxNs) return true;
+  }
+  return false;
+}
+
+function drainedLate(rows: RowTable, gap: TargetGap, responseMaxNs: number): boolean {
+  if (!Number.isFinite(gap.endNs)) return false;
+  const lateNs = gap.endNs + Math.max(responseMaxNs, DRAIN_NS_MIN);
+  const due = rows.column('dueNs');
+  const answered = rows.column('answeredNs');
+  for (let i = 0; i < rows.length; i++) {
+    if (due[i]! >= gap.startNs && due[i]! < gap.endNs && answered[i]! > lateNs) return true;
+  }
+  return false;
+}
+
+/**
+ * Time from the first answer until the latency is normal again: the earliest due time from which, among the next 200 requests, no more
+ * exceed the reference p99 than 1 % of them do by chance (2 + two standard deviations).
+ */
+function recoveryNs(rows: RowTable, firstAnswerNs: number, reference: Reference): number | null {
+  const limitNs = reference.latencyP99Ns;
+  if (limitNs === null) return null;
+  const due = rows.column('dueNs');
+  const answered = rows.column('answeredNs');
+  const expected = RECOVERY_REQUESTS / 100;
+  const allowed = Math.ceil(expected + 2 * Math.sqrt(expected));
+  const order = rows
+    .orderBy('dueNs')
+    .filter((i) => due[i]! >= firstAnswerNs || answered[i]! >= firstAnswerNs);
+  const slow = Uint8Array.from(order, (i) => (answered[i] === 0 || answered[i]! - due[i]! > limitNs ? 1 : 0));
+  let over = 0;
+  for (let i = 0; i < slow.length; i++) {
+    over += slow[i]!;
+    if (i >= RECOVERY_REQUESTS) over -= slow[i - RECOVERY_REQUESTS]!;
+    if (i >= RECOVERY_REQUESTS - 1 && over <= allowed) {
+      return Math.max(0, due[order[i - RECOVERY_REQUESTS + 1]!]! - firstAnswerNs);
+    }
+  }
+  return null;
+}
