@@ -1,6 +1,6 @@
+import type { IntervalRow } from '../measure/interval.js';
 import { EVENT_COUNTS, type LatencyFigures, OUTCOMES } from '../measure/summary.js';
 import { csvLine, rounded } from './csv.js';
-import type { IntervalRow } from './rows.js';
 
 const FIGURES = ['count', 'min', 'mean', 'stdDev', 'p50', 'p90', 'p99', 'p999', 'p9999', 'max'] as const;
 const TIMES = ['latencyMs', 'latencyAllMs', 'serviceTimeMs', 'scheduleLagMs', 'transportWaitMs'] as const;
@@ -8,15 +8,15 @@ const TIMES = ['latencyMs', 'latencyAllMs', 'serviceTimeMs', 'scheduleLagMs', 't
 /**
  * Columns of `intervals.csv`, in order.
  *
- * - `started_at`: ISO 8601, UTC; `elapsed_s`: start counted from the start of the run; `duration_s`: length
- * - `target`: endpoint, or `all` for all targets together (their percentiles come from merged histograms: rows of targets cannot be added up to it)
+ * - `started_at`: ISO 8601, UTC; `elapsed_s`: the same counted from the start of the schedule; `duration_s`: length
+ * - `target`: endpoint, or `all` for all targets together: their percentiles come from merged histograms and cannot be had from the targets' rows
  * - `due`, `sent` and the outcomes: requests that were due in the interval, whenever they ended; `due` = the sum of the outcomes
  * - `retransmitted` to `unknown`: events, counted beside the outcomes
- * - `offered_per_s`, `sent_per_s`, `answered_per_s`: due, sent and answered requests divided by the length
- * - `<time>_<figure>`: milliseconds (`_count`: samples); empty without samples. Times: `latency` from the intended send, answered requests;
- *   `latency_all` the same with unanswered requests at the time they waited; `service_time` from the actual offer; `schedule_lag` and
+ * - `offered_per_s`, `sent_per_s`, `answered_per_s`: due, sent and answered requests of the interval divided by its length
+ * - `<time>_<figure>_ms` and `<time>_count` (samples); empty without samples. Times: `latency` from the intended send, answered requests
+ *   only; `latency_all` the same with unanswered requests at the time they waited; `service_time` from the actual offer; `schedule_lag` and
  *   `transport_wait` as in summary.json
- * - `generator_stall_ms`: time for which the generator's own loop did not run
+ * - `generator_stall_ms`: time for which loops of the generator did not run, the longest of its workers
  */
 export const INTERVAL_COLUMNS: readonly string[] = [
   'started_at',
@@ -46,7 +46,6 @@ export function intervalsCsvHeader(): string {
 
 /** One line of `intervals.csv`, without its line end. */
 export function intervalsCsvLine(row: IntervalRow): string {
-  const answered = row.latencyMs.count;
   const perSecond = (count: number): number | null =>
     row.durationSeconds > 0 ? rounded(count / row.durationSeconds, 3) : null;
   return csvLine([
@@ -60,7 +59,7 @@ export function intervalsCsvLine(row: IntervalRow): string {
     ...EVENT_COUNTS.map((event) => row.events[event]),
     perSecond(row.due),
     perSecond(row.sent),
-    perSecond(answered),
+    perSecond(row.answered),
     ...TIMES.flatMap((time) => figures(row[time])),
     rounded(row.generatorStallMs, 3),
   ]);

@@ -1,11 +1,11 @@
+import type { RequestRow } from '../measure/rows.js';
 import { csvLine } from './csv.js';
-import type { OutageRow } from './rows.js';
 
 /**
  * Columns of `outage-N.csv`: the requests from 5 s before to 5 s after an outage window, from which every figure of the window can be
  * computed again.
  *
- * - `sequence`: number of the request in its worker; `target`, `worker`, `association`: where it went
+ * - `sequence`: number of the request among those of its worker to its target; `target`, `worker`, `association`: where it went
  * - `due_ms`: intended send time; `offered_ms`: given to SCTP; `first_transmission_ms`, `previous_transmission_ms`,
  *   `last_transmission_ms`: the first, last but one and last time it was on the wire; `answered_ms`; `ended_ms`: when its outcome was
  *   settled. Milliseconds from the start of the run, to the nanosecond; empty: it never happened
@@ -33,23 +33,33 @@ export function outageCsvHeader(): string {
   return csvLine(OUTAGE_COLUMNS);
 }
 
+export interface OutageCsvNames {
+  /** Start of the run on the clock of the rows. */
+  readonly originNs: number;
+  /** Endpoints by the target number of a row. */
+  readonly targets: readonly string[];
+}
+
 /**
  * One line of `outage-N.csv`, without its line end.
  *
- * @param originNs start of the run on the clock of the row
+ * @throws RangeError when the row's target has no name
  */
-export function outageCsvLine(row: OutageRow, originNs: number): string {
+export function outageCsvLine(row: RequestRow, { originNs, targets }: OutageCsvNames): string {
+  const target = targets[row.target];
+  if (target === undefined)
+    throw new RangeError(`outage row of target ${row.target}: only ${targets.length} targets have a name`);
   const time = (ns: number): string | null => (ns === 0 ? null : ((ns - originNs) / 1e6).toFixed(6));
   return csvLine([
     row.sequence,
-    row.target,
+    target,
     row.worker,
     row.association,
     time(row.dueNs),
     time(row.offeredNs),
-    time(row.firstTransmissionNs),
-    time(row.previousTransmissionNs),
-    time(row.lastTransmissionNs),
+    time(row.firstNs),
+    time(row.previousNs),
+    time(row.lastNs),
     row.transmissions,
     time(row.answeredNs),
     time(row.endedNs),
