@@ -21,7 +21,7 @@ function pool(count: number, random: Random): ComparedRun[] {
           last = 0.4 * last + normalRandom(random);
           return level * Math.exp(0.05 * last);
         });
-        return { figure, unit: 'ms', intervals };
+        return { figure, unit: 'ms', higherIsWorse: true, whole: null, intervals };
       }),
     };
   });
@@ -121,7 +121,15 @@ describe('compareRuns', () => {
     const run = (id: number, value: number): ComparedRun => ({
       id: `r${id}`,
       startedAtMs: id,
-      series: [{ figure: 'requests.failed', unit: '1', intervals: [value, value, value + (id % 3)] }],
+      series: [
+        {
+          figure: 'requests.failed',
+          unit: '1',
+          higherIsWorse: true,
+          whole: null,
+          intervals: [value, value, value + (id % 3)],
+        },
+      ],
     });
     const baseline = [0, 2, 4, 6, 8].map((id) => run(id, 0));
     const candidate = [1, 3, 5, 7, 9].map((id) => run(id, 60));

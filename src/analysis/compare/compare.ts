@@ -4,10 +4,14 @@ import { cliffsDelta, hedgesG, welchInterval, welchTest } from '../statistics/ef
 import { holmAdjusted } from '../statistics/holm.js';
 import { seededRandom } from '../statistics/random.js';
 
-/** One figure of one run: its value in every interval, in time order. The run counts once, whatever the number of intervals. */
+/** One figure of one run. The run counts once, whatever the number of its intervals. */
 export interface RunSeries {
   readonly figure: string;
   readonly unit: string;
+  readonly higherIsWorse: boolean;
+  /** The figure of the whole run, a percentile from its merged histogram; null: the mean of the intervals. */
+  readonly whole: number | null;
+  /** The figure in every interval, in time order: tells how far the run's own value may be off. */
   readonly intervals: readonly number[];
 }
 
@@ -38,6 +42,7 @@ export type FigureVerdict = 'higher' | 'lower' | 'same' | 'undecided';
 export interface ComparedFigure {
   readonly figure: string;
   readonly unit: string;
+  readonly higherIsWorse: boolean;
   readonly verdict: FigureVerdict;
   /** Mean of the runs' values on each side. */
   readonly baseline: number;
@@ -133,8 +138,9 @@ function sideFigure(
   const values: number[] = [];
   const variances: number[] = [];
   for (const run of runs) {
-    const intervals = run.series.find((series) => series.figure === figure)?.intervals ?? [];
-    values.push(mean(intervals));
+    const series = run.series.find((one) => one.figure === figure);
+    const intervals = series?.intervals ?? [];
+    values.push(series?.whole ?? mean(intervals));
     variances.push(varianceOfMean(intervals, { resamples, random }));
   }
   const positive = values.every((value) => value > 0);
@@ -148,7 +154,7 @@ function sideFigure(
 
 /** Compares one figure of both sides; the verdict waits for Holm's correction over all figures. */
 function compareFigure(
-  { figure, unit }: RunSeries,
+  { figure, unit, higherIsWorse }: RunSeries,
   sides: { readonly baseline: readonly ComparedRun[]; readonly candidate: readonly ComparedRun[] },
   options: CompareOptions,
   salt: number,
@@ -158,7 +164,7 @@ function compareFigure(
   const level = options.intervalLevel ?? 0.95;
   const plain = { baseline: mean(first.values), candidate: mean(second.values) };
   const enough = first.values.length >= 2 && second.values.length >= 2;
-  const bare = { figure, unit, verdict: 'undecided' as const, ...plain };
+  const bare = { figure, unit, higherIsWorse, verdict: 'undecided' as const, ...plain };
   if (!enough) {
     const estimate = plain.candidate - plain.baseline;
     const open = { estimate, lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
@@ -247,4 +253,9 @@ export function compareRuns(
     problems,
     notes,
   };
+}
+
+/** Did a figure get worse, by its verdict and its own direction? */
+export function isWorse(figure: ComparedFigure): boolean {
+  return figure.verdict === (figure.higherIsWorse ? 'higher' : 'lower');
 }
