@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ValueError } from './errors.js';
-import { durationNs, fraction, oneOf, ratePerSecond } from './fields.js';
+import { durationNs, expected, fraction, oneOf, ratePerSecond } from './fields.js';
 import { LIMITS } from './limits.js';
 
 /** How the rate of a run changes with time. All rates are of all workers together. */
@@ -55,10 +55,13 @@ const step = z.strictObject({
   kind: z.literal('step'),
   steps: z
     .array(
-      z.strictObject({
-        rate: rate().describe('rate of this step'),
-        for: durationNs({ min: '1ms' }).describe('how long it lasts'),
-      }),
+      z.strictObject(
+        {
+          rate: rate().describe('rate of this step'),
+          for: durationNs({ min: '1ms' }).describe('how long it lasts'),
+        },
+        { error: expected('a step with rate and for') },
+      ),
       { error: 'expected a list of steps, each with rate and for' },
     )
     .min(1, 'expected at least one step')
@@ -90,21 +93,24 @@ const form = z.discriminatedUnion(
 );
 
 /** The `arrival` key: a mapping with `kind`, or the same in one line (see {@link parseArrivalText}). */
-export const arrivalField = z.union([
-  z
-    .string()
-    .transform((input, context): unknown => {
-      try {
-        return parseArrivalText(input);
-      } catch (error) {
-        if (!(error instanceof ValueError)) throw error;
-        context.addIssue({ code: 'custom', message: error.message, input });
-        return z.NEVER;
-      }
-    })
-    .pipe(form),
-  form,
-]);
+export const arrivalField = z.union(
+  [
+    z
+      .string()
+      .transform((input, context): unknown => {
+        try {
+          return parseArrivalText(input);
+        } catch (error) {
+          if (!(error instanceof ValueError)) throw error;
+          context.addIssue({ code: 'custom', message: error.message, input });
+          return z.NEVER;
+        }
+      })
+      .pipe(form),
+    form,
+  ],
+  { error: expected('constant, poisson, ramp, step or burst, or a mapping with kind') },
+);
 
 export type ArrivalForm = z.output<typeof form>;
 

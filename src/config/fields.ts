@@ -22,21 +22,23 @@ function guarded<T>(parse: Parse<T>) {
 }
 
 function shown(input: unknown): string {
-  return input === undefined ? 'nothing' : `'${typeof input === 'string' ? input : JSON.stringify(input)}'`;
+  if (input === undefined || input === null) return 'nothing';
+  return `'${typeof input === 'string' ? input : JSON.stringify(input)}'`;
+}
+
+/** For zod's `error`: says what was expected, and what came instead. */
+export function expected(what: string) {
+  return (issue: { readonly input?: unknown }) => `expected ${what}, got ${shown(issue.input)}`;
 }
 
 /** Text that `parse` understands. */
-export function text<T>(expected: string, parse: Parse<T>) {
-  return z
-    .string({ error: (issue) => `expected ${expected}, got ${shown(issue.input)}` })
-    .transform(guarded(parse));
+export function text<T>(what: string, parse: Parse<T>) {
+  return z.string({ error: expected(what) }).transform(guarded(parse));
 }
 
 /** Text or a bare number that `parse` understands. */
-export function textOrNumber<T>(expected: string, parse: Parse<T>) {
-  return z
-    .union([z.string(), z.number()], { error: (issue) => `expected ${expected}, got ${shown(issue.input)}` })
-    .transform(guarded(parse));
+export function textOrNumber<T>(what: string, parse: Parse<T>) {
+  return z.union([z.string(), z.number()], { error: expected(what) }).transform(guarded(parse));
 }
 
 /** A duration with its unit; the value is nanoseconds. */
@@ -53,9 +55,7 @@ export function durationNs(options: { readonly min?: string } = {}) {
 export function durationNsOrOff(options: { readonly min?: string } = {}) {
   const minNs = options.min === undefined ? 0 : parseDurationNs(options.min);
   return z
-    .union([z.string(), z.literal(false)], {
-      error: (issue) => `expected a duration with its unit, or OFF, got ${shown(issue.input)}`,
-    })
+    .union([z.string(), z.literal(false)], { error: expected('a duration with its unit, or OFF') })
     .transform((input, context): number | null => {
       if (input === false || isOff(input)) return null;
       return guarded((written) => {
@@ -103,22 +103,20 @@ export function fraction(min: number, max: number) {
 
 /** Yes or no. */
 export function yesNo() {
-  return z.boolean({ error: (issue) => `expected true or false, got ${shown(issue.input)}` });
+  return z.boolean({ error: expected('true or false') });
 }
 
 /** One of a few words. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return z.enum(words, {
-    error: (issue) => `expected one of ${words.join(', ')}, got ${shown(issue.input)}`,
-  });
+  return z.enum(words, { error: expected(`one of ${words.join(', ')}`) });
 }
 
 /** One value, a list of values, or values with commas between them; the value is a list. */
-export function listOf<T>(expected: string, parse: Parse<T>, max: number) {
-  const one = textOrNumber(expected, parse);
+export function listOf<T>(what: string, parse: Parse<T>, max: number) {
+  const one = textOrNumber(what, parse);
   return z
-    .union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))], {
-      error: (issue) => `expected ${expected}, or a list of them, got ${shown(issue.input)}`,
+    .union([z.string(), z.number(), z.array(z.union([z.string(), z.number()], { error: expected(what) }))], {
+      error: expected(`${what}, or a list of them`),
     })
     .transform((input, context): readonly T[] => {
       const items = Array.isArray(input) ? input : String(input).split(',');

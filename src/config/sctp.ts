@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ValueError } from './errors.js';
-import { bytes, count, durationNs, durationNsOrOff } from './fields.js';
+import { bytes, count, durationNs, durationNsOrOff, expected } from './fields.js';
 import { LIMITS } from './limits.js';
 import { parseDurationNs } from './quantities.js';
 
@@ -53,41 +53,46 @@ const retransmissions = () => count(0, 65_535);
 const buffer = () => bytes(16 * 1024, 1024 ** 3);
 
 /** The `sctp` key of profiles. */
-export const sctpForm = z.strictObject({
-  rto: z
-    .union([rtoText, rtoForm.transform((form) => toLimits(form.initial, form.min, form.max))])
-    .prefault({})
-    .describe('retransmission time-outs: initial, min and max, or INITIAL/MIN/MAX, or rfc (1s/1s/60s)'),
-  sackDelay: durationNs()
-    .prefault('10ms')
-    .describe('longest wait before received data is acknowledged (at most 500ms)'),
-  sackFrequency: count(1, 1000)
-    .prefault(2)
-    .describe('packets after which received data is acknowledged at once'),
-  heartbeat: durationNsOrOff({ min: '10ms' })
-    .prefault('5s')
-    .describe('time between HEARTBEATs on an idle path, or OFF'),
-  pathMaxRetransmissions: retransmissions()
-    .optional()
-    .describe('Path.Max.Retrans; by default as many as the association'),
-  associationMaxRetransmissions: retransmissions()
-    .optional()
-    .describe(
-      'Association.Max.Retrans; by default so many that an association outlives two request time-outs',
-    ),
-  initMaxAttempts: retransmissions()
-    .optional()
-    .describe('Max.Init.Retransmits; by default enough for the connect time-out'),
-  inboundStreamsMax: count(1, LIMITS.streamsMax.value)
-    .prefault(64)
-    .describe('most streams that the peer may open'),
-  sendBuffer: buffer()
-    .prefault('4MB')
-    .describe('bytes that wait in SCTP for acknowledgement; the rest waits in the worker'),
-  receiveBuffer: buffer()
-    .prefault('4MB')
-    .describe('bytes received and not yet read; decides the window offered to the peer'),
-});
+export const sctpForm = z.strictObject(
+  {
+    rto: z
+      .union([rtoText, rtoForm.transform((form) => toLimits(form.initial, form.min, form.max))], {
+        error: expected('rfc, INITIAL/MIN/MAX, or a mapping with initial, min and max'),
+      })
+      .prefault({})
+      .describe('retransmission time-outs: initial, min and max, or INITIAL/MIN/MAX, or rfc (1s/1s/60s)'),
+    sackDelay: durationNs()
+      .prefault('10ms')
+      .describe('longest wait before received data is acknowledged (at most 500ms)'),
+    sackFrequency: count(1, 1000)
+      .prefault(2)
+      .describe('packets after which received data is acknowledged at once'),
+    heartbeat: durationNsOrOff({ min: '10ms' })
+      .prefault('5s')
+      .describe('time between HEARTBEATs on an idle path, or OFF'),
+    pathMaxRetransmissions: retransmissions()
+      .optional()
+      .describe('Path.Max.Retrans; by default as many as the association'),
+    associationMaxRetransmissions: retransmissions()
+      .optional()
+      .describe(
+        'Association.Max.Retrans; by default so many that an association outlives two request time-outs',
+      ),
+    initMaxAttempts: retransmissions()
+      .optional()
+      .describe('Max.Init.Retransmits; by default enough for the connect time-out'),
+    inboundStreamsMax: count(1, LIMITS.streamsMax.value)
+      .prefault(64)
+      .describe('most streams that the peer may open'),
+    sendBuffer: buffer()
+      .prefault('4MB')
+      .describe('bytes that wait in SCTP for acknowledgement; the rest waits in the worker'),
+    receiveBuffer: buffer()
+      .prefault('4MB')
+      .describe('bytes received and not yet read; decides the window offered to the peer'),
+  },
+  { error: expected('a mapping of SCTP options') },
+);
 
 export type SctpForm = z.output<typeof sctpForm>;
 
