@@ -3,6 +3,7 @@ import { parseEndpoint } from './endpoint.js';
 import { ValueError } from './errors.js';
 import { bytes, count, durationNsOrOff, listOf, oneOf, text, textOrNumber, yesNo } from './fields.js';
 import { LIMITS } from './limits.js';
+import { parseCount } from './quantities.js';
 
 /** Subscribers of the default ranges: E.164 country code 999 is in no country's use, MCC 001 is the test network of E.212. */
 export const MSISDN_RANGE_DEFAULT = '999100000000-999100999999';
@@ -50,7 +51,7 @@ export const addressingShape = {
     .prefault(IMSI_RANGE_DEFAULT)
     .describe('IMSIs of the subscribers, A-B; the first belongs to the first number, and so on'),
   ssn: count(1, 254).prefault(146).describe('SCCP subsystem number; 146 is CAP'),
-  cpu: listOf('a CPU number', (input) => Number(count(0, 4095).parse(input)), 4096)
+  cpu: listOf('a CPU number', (input) => parseCount(input, 0, 4095), 4096)
     .optional()
     .describe('CPUs to pin the workers to, the first worker to the first, and so on'),
   busyPoll: durationNsOrOff()

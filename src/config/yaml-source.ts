@@ -25,7 +25,14 @@ export function parseYamlSource(file: string, text: string): YamlSource {
     key: '',
     message: `not YAML: ${error.message}`,
   }));
-  const value: unknown = faults.length === 0 ? (document.toJS({ maxAliasCount: ALIASES_MAX }) ?? {}) : {};
+  let value: unknown = {};
+  try {
+    if (faults.length === 0) value = document.toJS({ maxAliasCount: ALIASES_MAX }) ?? {};
+  } catch (error) {
+    // Aliases are resolved only here: one without its anchor, or too many.
+    const message = `not YAML: ${error instanceof Error ? error.message : String(error)}`;
+    faults.push({ origin: { kind: 'file', file, line: null }, key: '', message });
+  }
   const root = document.contents;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     faults.push({
