@@ -37,8 +37,9 @@ export interface PauseBoundsNs {
  *
  * Lower bound. A message that a serving target receives is answered within b. So a transmission at t that is not answered by t + b
  * proves that the pause began before t + b, and, unless the target was already awake and only slow to give its first answer, that
- * it ended after t. With w, the allowance for that slowness, and `edge = A1 - b - w`:
- * - two unanswered transmissions t1 < t3 <= edge (of whatever messages) prove `t3 - t1 - b`;
+ * it ended after t. With w, the allowance for that slowness (see {@link wakeAllowanceNs}), and `edge = A1 - b - max(w, 5 ms)`:
+ * - two unanswered transmissions t1 < t3 <= edge (of whatever messages) prove `t3 - t1 - b`. The 5 ms are there because a mistake
+ *   is dear: the retransmission that got through, answered a little slower than b, would pass for unanswered and add a whole RTO;
  * - a message transmitted exactly once, at t1, was not lost (it was answered after all), so nothing but the pause held it: it proves
  *   `min(answer, A1) - t1 - b - w`. Its own answer may come long after A1, at the end of a backlog of thousands that piled up:
  *   that is queueing, not pause, hence the minimum.
@@ -60,7 +61,7 @@ export function pauseBounds(evidence: PauseEvidence): PauseBoundsNs {
     evidence.rows,
     lastAnswerNs - responseMaxNs,
     lastAnswerNs,
-    firstAnswerNs - responseMaxNs - wakeNs,
+    firstAnswerNs - responseMaxNs - Math.max(wakeNs, SLOW_ANSWER_NS),
     responseMaxNs,
   );
   const byTransmissions = proof.lastNs - proof.firstNs - responseMaxNs;
@@ -76,13 +77,17 @@ export function pauseBounds(evidence: PauseEvidence): PauseBoundsNs {
 
 /** Answers up to this long after A1 tell how the target works off its backlog. */
 const DRAIN_NS = 250e6;
+/** A transmission less than this (and b) before A1 may be the very one that was answered. */
+const SLOW_ANSWER_NS = 5e6;
+/** A process that is continued is not at work at once. */
+const WAKE_NS_MIN = 1e6;
 /** A spacing beyond this is no batch being worked off but SCTP waiting for a lost chunk. */
 const WAKE_NS_MAX = 10e6;
 
 /**
  * A target that wakes before a backlog does not answer at once: it takes in a batch first. Between two batches of answers it does
  * the same work as before its first, so the largest spacing of the answers to messages transmitted before A1, while they are
- * worked off, is the allowance. Only answers of messages that were transmitted once count: others wait for SCTP, not for the target.
+ * worked off, is the allowance (at least 1 ms, at most 10 ms). Only answers of messages that were transmitted once count: others wait for SCTP, not for the target.
  */
 export function wakeAllowanceNs(rows: RowTable, firstAnswerNs: number): number {
   const answered = rows.column('answeredNs');
@@ -97,7 +102,7 @@ export function wakeAllowanceNs(rows: RowTable, firstAnswerNs: number): number {
   drained.sort((a, b) => a - b);
   let largestNs = 0;
   for (let i = 1; i < drained.length; i++) largestNs = Math.max(largestNs, drained[i]! - drained[i - 1]!);
-  return Math.min(largestNs, WAKE_NS_MAX);
+  return Math.min(Math.max(largestNs, WAKE_NS_MIN), WAKE_NS_MAX);
 }
 
 interface Proof {

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import type { TargetGap } from './gap-merge.js';
+import { RowTable } from './rows.js';
+import { type SimulatedRequest, type SimulationPlan, seeded, simulate } from './simulated-target.js';
+import { candidateThresholdNs, judgeGap, targetGapNs, type Window } from './windows.js';
+
+const MS = 1e6;
+const BASE: SimulationPlan = {
+  seed: 1,
+  ratePerSecond: 1500,
+  arrivals: 'constant',
+  workers: 2,
+  durationNs: 3_000 * MS,
+  pauseFromNs: 0,
+  pauseToNs: 0,
+  frames: 'queued',
+  rtoInitialNs: 50 * MS,
+  rtoMaxNs: 200 * MS,
+  windowMessages: 300,
+  messagesPerPacket: 8,
+  oneWayNs: 30_000,
+  jitterNs: 40_000,
+  batchMessages: 256,
+  costNs: 5_000,
+  timeoutNs: 30_000 * MS,
+  ignoredShare: 0,
+};
+
+function rowsOf(requests: readonly SimulatedRequest[]): RowTable {
+  const rows = new RowTable(1e7);
+  for (const request of requests) {
+    rows.push({
+      ...request,
+      target: 0,
+      association: request.worker + 1,
+      outcome: request.answeredNs === 0 ? 'timedOut' : 'succeeded',
+    });
+  }
+  return rows;
+}
+
+/** Gaps by their definition, from all events: independent of how workers and collector find them. */
+function allGaps(requests: readonly SimulatedRequest[]): TargetGap[] {
+  const answers = requests.filter((r) => r.answeredNs > 0).map((r) => r.answeredNs);
+  const times = [Number.NEGATIVE_INFINITY, ...answers.sort((a, b) => a - b), Number.POSITIVE_INFINITY];
+  const gaps: TargetGap[] = [];
+  let oldest = 0;
+  for (let i = 1; i < times.length; i++) {
+    const [lastAnswerNs, endNs] = [times[i - 1]!, times[i]!];
+    while (
+      oldest < requests.length &&
+      requests[oldest]!.answeredNs !== 0 &&
+      requests[oldest]!.answeredNs <= lastAnswerNs
+    ) {
+      oldest++;
+    }
+    const first = requests[oldest];
+    if (first === undefined) break;
+    const startNs = Math.max(lastAnswerNs, first.dueNs);
+    if (startNs < endNs) gaps.push({ lastAnswerNs, startNs, endNs });
+  }
+  return gaps;
+}
+
+function windowsOf(plan: SimulationPlan): Window[] {
+  const requests = simulate(plan);
+  const rows = rowsOf(requests);
+  const spacingNs = 1e9 / plan.ratePerSecond;
+  const candidate = candidateThresholdNs(null, spacingNs);
+  const found: Window[] = [];
+  for (const gap of allGaps(requests)) {
+    if (targetGapNs(gap, [], plan.durationNs) <= candidate) continue;
+    const window = judgeGap({
+      gap,
+      rows,
+      stalls: [],
+      disturbed: [],
+      spacingNs,
+      thresholdNs: null,
+      observedFromNs: 0,
+      scheduleEndNs: plan.durationNs,
+      observedUntilNs: plan.durationNs + plan.timeoutNs,
+      events: [],
+      duplicateTsns: null,
+      rtoMaxNs: plan.rtoMaxNs,
+      takeover: false,
+    });
+    if (window !== null) found.push(window);
+  }
+  return found;
+}
+
+interface Verdict {
+  readonly seed: number;
+  readonly missed: boolean;
+  readonly tooWide: boolean;
+  readonly detail: string;
+}
+
+/** One freeze with a planted truth, varied by its seed. */
+function trial(seed: number, ratePerSecond: number, pauseMs: number, frames: 'queued' | 'dropped'): Verdict {
+  const random = seeded(seed * 7919);
+  const pauseFromNs = Math.max(1_200, 1_200_000 / ratePerSecond) * MS + random() * 50 * MS;
+  const plan: SimulationPlan = {
+    ...BASE,
+    seed,
+    ratePerSecond,
+    frames,
+    arrivals: seed % 2 === 0 ? 'constant' : 'poisson',
+    workers: 1 + (seed % 3),
+    windowMessages: [20, 100, 1000][seed % 3]!,
+    batchMessages: [1, 64, 1024][(seed >> 2) % 3]!,
+    pauseFromNs,
+    pauseToNs: pauseFromNs + pauseMs * MS,
+    durationNs: pauseFromNs + pauseMs * MS + 400 * MS,
+  };
+  const windows = windowsOf(plan);
+  const window = windows.find((w) => w.gap.endNs > plan.pauseToNs && w.gap.lastAnswerNs < plan.pauseToNs);
+  if (window === undefined) return { seed, missed: true, tooWide: false, detail: `seed ${seed}: no window` };
+  const atLeast = window.bounds.atLeastNs / MS;
+  const atMost = window.bounds.atMostNs! / MS;
+  // Two spacings of what arrived: Poisson spacings are the real ones before the pause.
+  const spacings = 2 * Math.max(1000 / ratePerSecond, (window.gap.startNs - window.gap.lastAnswerNs) / MS);
+  const widthMax = spacings + 10 + plan.rtoMaxNs / MS;
+  return {
+    seed,
+    missed: !(atLeast <= pauseMs && pauseMs <= atMost),
+    tooWide: atMost - atLeast > widthMax,
+    detail: `seed ${seed}: ${pauseMs} ms in [${atLeast}, ${atMost}], width at most ${widthMax}`,
+  };
+}
+
+describe('pause bounds against a simulated target', () => {
+  const cells = [
+    { rate: 100, pauseMs: 280, trials: 400 },
+    { rate: 100, pauseMs: 700, trials: 400 },
+    { rate: 100, pauseMs: 3000, trials: 100 },
+    { rate: 1500, pauseMs: 50, trials: 120 },
+    { rate: 1500, pauseMs: 280, trials: 120 },
+    { rate: 1500, pauseMs: 700, trials: 60 },
+    { rate: 9450, pauseMs: 50, trials: 12 },
+    { rate: 9450, pauseMs: 700, trials: 6 },
+  ];
+  for (const frames of ['queued', 'dropped'] as const) {
+    for (const { rate, pauseMs, trials } of cells) {
+      it(`${rate} req/s, ${pauseMs} ms, frames ${frames}: contain the truth, ${trials} of ${trials}, and are narrow`, () => {
+        const verdicts = Array.from({ length: trials }, (_, seed) => trial(seed + 1, rate, pauseMs, frames));
+        expect(verdicts.filter((v) => v.missed).map((v) => v.detail)).toEqual([]);
+        expect(verdicts.filter((v) => v.tooWide).map((v) => v.detail)).toEqual([]);
+      });
+    }
+  }
+});
