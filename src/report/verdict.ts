@@ -89,6 +89,7 @@ function outOfService(window: OutageWindow): string {
 /** `688.4 to 711.9 ms`, or `at least 5 012 ms, until the end of the run`. */
 export function boundsInWords({ atLeast, atMost }: PauseBounds): string {
   if (atMost === null) return `at least ${boundBelow(atLeast)} ms, until the end of the run`;
+  if (atMost === 0) return '0 ms';
   if (atLeast === 0) return `at most ${boundAbove(atMost)} ms`;
   return `${boundBelow(atLeast)} to ${boundAbove(atMost)} ms`;
 }

@@ -67,7 +67,8 @@ export const CLIENT_SCRIPT = `
             stroke: colour(series.tone),
             width: 2,
             dash: series.dashed ? [6, 4] : undefined,
-            points: { show: plot.seconds.length < 60 },
+            paths: uPlot.paths.stepped({ align: 1 }),
+            points: { show: false },
             value: function (u, v) { return v === null ? '-' : short(v) + ' ' + plot.unit; }
           };
         })
@@ -76,16 +77,17 @@ export const CLIENT_SCRIPT = `
     };
   }
 
-  // A logarithmic axis has no place for zero.
+  // A logarithmic axis has no place for zero. The last figure holds until the end of its interval.
   function values(plot, series) {
-    return plot.logarithmic ? series.values.map(function (v) { return v !== null && v <= 0 ? null : v; }) : series.values;
+    var shown = plot.logarithmic ? series.values.map(function (v) { return v !== null && v <= 0 ? null : v; }) : series.values;
+    return shown.concat([shown[shown.length - 1]]);
   }
 
   function draw() {
     drawn.forEach(function (entry) { entry.chart.destroy(); });
     drawn = data.plots.map(function (plot) {
       var holder = document.getElementById('plot-' + plot.id);
-      var columns = [plot.seconds].concat(plot.series.map(function (series) { return values(plot, series); }));
+      var columns = [plot.seconds.concat([plot.endSeconds])].concat(plot.series.map(function (series) { return values(plot, series); }));
       return { holder: holder, chart: new uPlot(options(plot, holder.clientWidth), columns, holder) };
     });
   }

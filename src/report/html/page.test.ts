@@ -102,7 +102,7 @@ describe('report.html', () => {
     const html = page(stoppedSummary());
     expect(html.match(/role="img" aria-label="[^"]{40,}"/g)).toHaveLength(3);
     expect(html.match(/<details>/g)).toHaveLength(3);
-    expect(html).toContain('Largest latency: 712.3 ms at 10 s after the start');
+    expect(html).toContain('Largest latency: 712.3 ms, due in the interval that began at 10 s');
   });
 
   it('stays small over days, and a merged point shows the worst of what it stands for', () => {

@@ -73,8 +73,8 @@ ${sections.filter((text) => text !== '').join('\n')}
 }
 
 /** What the page's script needs of a plot; its words are in the page already. */
-function forDrawing({ id, unit, logarithmic, seconds, series }: Plot): Partial<Plot> {
-  return { id, unit, logarithmic, seconds, series };
+function forDrawing({ id, unit, logarithmic, seconds, endSeconds, series }: Plot): Partial<Plot> {
+  return { id, unit, logarithmic, seconds, endSeconds, series };
 }
 
 /** Foreign source inside its own element; it must not be able to end it. */

@@ -1,6 +1,6 @@
 import type { IntervalRow } from '../../measure/interval.js';
 import type { LatencyFigures, OutageWindow } from '../../measure/summary.js';
-import { duration, grouped, milliseconds } from '../format.js';
+import { duration, grouped, withMs } from '../format.js';
 
 /** Colours by role; the style sheet gives each a light and a dark value of enough contrast. */
 export type Tone = 'first' | 'second' | 'third' | 'bad';
@@ -20,7 +20,9 @@ export interface Plot {
   readonly unit: string;
   /** Times below 1 ms and above 1 s on one axis need a logarithmic one. */
   readonly logarithmic: boolean;
+  /** Starts of the intervals; each has one figure, which holds until the next start. */
   readonly seconds: readonly number[];
+  readonly endSeconds: number;
   readonly series: readonly Series[];
   /** What the plot shows, in a sentence: read out instead of the picture. */
   readonly alternative: string;
@@ -42,10 +44,17 @@ export function plotsOf(rows: readonly IntervalRow[], target: string | null): Pl
   const groups = grouping(rows.filter((row) => row.target === target));
   if (groups.length === 0) return [];
   const seconds = groups.map(([first]) => first!.elapsedSeconds);
-  return [ratePlot(groups, seconds), latencyPlot(groups, seconds), lagPlot(groups, seconds)];
+  const last = groups.at(-1)!.at(-1)!;
+  const axis = { seconds, endSeconds: last.elapsedSeconds + last.durationSeconds };
+  return [ratePlot(groups), latencyPlot(groups, seconds), lagPlot(groups)].map((plot) => ({
+    ...plot,
+    ...axis,
+  }));
 }
 
 type Group = readonly IntervalRow[];
+/** A plot before it gets its time axis. */
+type Drawing = Omit<Plot, 'seconds' | 'endSeconds'>;
 
 function grouping(rows: readonly IntervalRow[]): Group[] {
   const size = Math.ceil(rows.length / POINTS_MAX) || 1;
@@ -54,7 +63,7 @@ function grouping(rows: readonly IntervalRow[]): Group[] {
   return groups;
 }
 
-function ratePlot(groups: readonly Group[], seconds: readonly number[]): Plot {
+function ratePlot(groups: readonly Group[]): Drawing {
   const rate = (pick: (row: IntervalRow) => number) =>
     groups.map((group) => {
       const length = sum(group, (row) => row.durationSeconds);
@@ -63,42 +72,40 @@ function ratePlot(groups: readonly Group[], seconds: readonly number[]): Plot {
   const offered = rate((row) => row.due);
   const answered = rate((row) => row.answered);
   const unanswered = sum(groups.flat(), (row) => row.due - row.answered);
-  const range = rangeInWords(answered, (value) => grouped(Math.round(value)));
+  const range = rangeInWords(answered, (value) => `${grouped(Math.round(value))}/s`);
   return {
     id: 'rate',
     title: 'Requests per second',
     unit: '/s',
     logarithmic: false,
-    seconds,
     series: [
       { label: 'offered', tone: 'second', dashed: true, values: offered },
       { label: 'answered', tone: 'first', values: answered },
     ],
-    alternative: `Requests answered per second, by the time they were due: ${range}. ${grouped(unanswered)} were not answered.`,
+    alternative: `Requests answered, by the time they were due: ${range}. ${grouped(unanswered)} were not answered.`,
   };
 }
 
-function latencyPlot(groups: readonly Group[], seconds: readonly number[]): Plot {
+function latencyPlot(groups: readonly Group[], seconds: readonly number[]): Drawing {
   const maximum = largest(groups, (row) => row.latencyAllMs.max);
   const peak = positionOfLargest(maximum);
-  const where = peak === null ? '' : ` at ${duration(seconds[peak]!)} after the start`;
+  const where = peak === null ? '' : `, due in the interval that began at ${duration(seconds[peak]!)}`;
   const p99 = largest(groups, (row) => row.latencyAllMs.p99);
   return {
     id: 'latency',
     title: 'Latency from the intended send time',
     unit: 'ms',
     logarithmic: true,
-    seconds,
     series: [
       { label: 'p50', tone: 'second', values: largest(groups, (row) => row.latencyAllMs.p50) },
       { label: 'p99', tone: 'first', values: p99 },
       { label: 'maximum', tone: 'bad', values: maximum },
     ],
-    alternative: `p99 by interval: ${rangeInWords(p99, milliseconds)} ms. Largest latency: ${milliseconds(peak === null ? null : maximum[peak]!)} ms${where}.`,
+    alternative: `p99 by interval: ${rangeInWords(p99, withMs)}. Largest latency: ${withMs(peak === null ? null : maximum[peak]!)}${where}.`,
   };
 }
 
-function lagPlot(groups: readonly Group[], seconds: readonly number[]): Plot {
+function lagPlot(groups: readonly Group[]): Drawing {
   const pick = (time: 'scheduleLagMs' | 'transportWaitMs', figure: keyof LatencyFigures) =>
     largest(groups, (row) => row[time][figure]);
   const lag = pick('scheduleLagMs', 'max');
@@ -107,7 +114,6 @@ function lagPlot(groups: readonly Group[], seconds: readonly number[]): Plot {
     title: "The generator's own part",
     unit: 'ms',
     logarithmic: true,
-    seconds,
     series: [
       { label: 'schedule lag p99', tone: 'second', values: pick('scheduleLagMs', 'p99') },
       { label: 'schedule lag maximum', tone: 'first', values: lag },
@@ -118,7 +124,7 @@ function lagPlot(groups: readonly Group[], seconds: readonly number[]): Plot {
         values: pick('transportWaitMs', 'max'),
       },
     ],
-    alternative: `Largest schedule lag by interval: ${rangeInWords(lag, milliseconds)} ms. Transport wait is the target's or the network's doing.`,
+    alternative: `Largest schedule lag by interval: ${rangeInWords(lag, withMs)}. Transport wait is the target's or the network's doing.`,
   };
 }
 

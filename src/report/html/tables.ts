@@ -7,7 +7,7 @@ import {
 } from '../../measure/summary.js';
 import { clock, grouped, milliseconds, NONE, percent, withMs } from '../format.js';
 import { PUBLISHED_DEFINITION, PUBLISHED_DOWNTIMES } from '../published-downtime.js';
-import { boundsInWords, causesInWords } from '../verdict.js';
+import { boundsInWords, causesInShort } from '../verdict.js';
 import { escapeHtml } from './escape.js';
 
 /** A cell is text; numbers are set to the right. */
@@ -126,7 +126,7 @@ export function windowsHtml({ downtime }: RunSummary): string {
       number(grouped(window.delayed)),
       number(grouped(window.retransmissions)),
       number(milliseconds(window.largestRtoMs)),
-      causesInWords(window.causes),
+      causesInShort(window.causes),
       window.rowsFile ?? NONE,
     ]);
   const header = [
