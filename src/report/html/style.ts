@@ -45,5 +45,10 @@ figure h3 { font-size: 1rem; margin: 0 0 0.25rem; }
 details { margin-top: 0.5rem; }
 summary { cursor: pointer; color: var(--first); }
 footer { margin: 2rem 0 1rem; color: var(--quiet); font-size: 0.9rem; }
+@media (max-width: 520px) {
+  body { padding: 0.75rem; }
+  .scroll th, .scroll td { padding: 0.3rem 0.45rem; font-size: 0.875rem; }
+  .verdict strong { font-size: 1.15rem; }
+}
 @media print { .scroll { overflow: visible; } body { max-width: none; } }
 `;
