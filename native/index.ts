@@ -27,7 +27,7 @@ let loaded: Binding | undefined;
 
 /** From `native/index.ts` the package root is one folder up, from `dist/native/index.js` two. */
 function findAddon(): string {
-  const override = process.env['BUSYHOUR_NATIVE'];
+  const override = process.env.BUSYHOUR_NATIVE;
   if (override !== undefined && override !== '') return override;
   const here = dirname(fileURLToPath(import.meta.url));
   const places = [join(here, 'build'), join(here, '..', '..', 'native', 'build')];
