@@ -8,7 +8,7 @@ import { type LegId, legNode, readLeg } from './leg.js';
  * ApplyChargingArg (TS 29.078 §6.1.1). The charging characteristics are an OCTET STRING that carries BER.
  *
  * ```
- *   30  80  a0  80 maxCallPeriodDuration  [a1  [01 tone]]  [82 tariffSwitchInterval]
+ *   30  80  a0  80 maxCallPeriodDuration  [a1  01 tone]  [82 tariffSwitchInterval]
  *      [a2 partyToCharge]
  * ```
  * NOTE: deviates from TS 29.078 of release 4 and later, where releaseIfdurationExceeded is a BOOLEAN, because this is CAP v2: a
@@ -41,7 +41,7 @@ export function applyChargingNode(arg: ApplyChargingArg): BerNode {
       groupNode(
         TIME_DURATION_CHARGING,
         integerNode(arg.maxCallPeriodTenths, context(0)),
-        release === undefined ? null : groupNode(RELEASE_SEQUENCE, release.tone ? booleanNode(true) : null),
+        release === undefined ? null : groupNode(RELEASE_SEQUENCE, booleanNode(release.tone)),
         tariffSwitchSeconds === undefined ? null : integerNode(tariffSwitchSeconds, context(2)),
       ),
     ),
