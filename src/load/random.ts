@@ -17,6 +17,11 @@ export class Random {
     if (this.#state.every((word) => word === 0)) this.#state[0] = 1;
   }
 
+  /** A copy of the four words of state. */
+  get state(): Uint32Array {
+    return this.#state.slice();
+  }
+
   /** 0 to 2^32 - 1. */
   u32(): number {
     const state = this.#state;
