@@ -10,6 +10,11 @@ export interface CliIo {
   readonly cwd: string;
 }
 
+/** What a command file registers itself with: `register(program: Command, context: CliContext)`. An action sets `exitCode`, or throws {@link UserError}. */
+export interface CliContext extends CliIo {
+  exitCode: ExitCode;
+}
+
 /** Exit codes of every command; documented in README.md and held by a test. */
 export const EXIT = {
   ok: 0,

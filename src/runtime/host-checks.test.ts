@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BindingCapabilities } from '../../native/api.js';
+import type { BindingCapabilities } from '../transport/sctp.js';
 import { checkHost, type HostSources, thisHost } from './host-checks.js';
 
 const everything: BindingCapabilities = {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import type { BindingCapabilities } from '../../native/api.js';
+import type { BindingCapabilities } from '../transport/sctp.js';
 
 /** One line of `busyhour doctor`. */
 export interface HostCheck {

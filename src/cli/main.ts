@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+import { pathToFileURL } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/errors.js';
+import { RuntimeFault } from '../runtime/faults.js';
+import { register as registerDecode } from './decode.js';
+import { register as registerDemo } from './demo.js';
+import { register as registerDoctor } from './doctor.js';
+import { type CliContext, type CliIo, EXIT, type ExitCode, UserError } from './io.js';
+import { register as registerRespond } from './respond.js';
+import { register as registerRun } from './run.js';
+import { VERSION } from './version.js';
+
+const DESCRIPTION =
+  'Load generator, billing responder and application-level downtime probe for SS7 over SIGTRAN (M3UA over SCTP).';
+
+const FOOTER = `
+Exit codes: 0 ok, 1 our fault, 2 bad usage or profile, 3 a threshold failed, 4 target unreachable or lost,
+5 invalid run, 130 interrupted (results are written all the same).
+
+Start here:
+  busyhour demo                                      a pause of 700 ms, measured end to end on this machine
+  busyhour respond --listen 127.0.0.1:2905/9899      a billing responder
+  busyhour run --target 127.0.0.1:2905/9899 --rate 1500 --duration 30s
+  busyhour doctor                                    what this host can do`;
+
+/**
+ * Runs one command line in-process.
+ *
+ * @param argv the words after the program's name
+ * @returns the exit code; faults of the user are printed as sentences, never as stack traces
+ */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCode> {
+  const context: CliContext = { ...io, exitCode: EXIT.ok };
+  const program = new Command('busyhour')
+    .description(DESCRIPTION)
+    .version(VERSION)
+    .addHelpText('after', FOOTER)
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    })
+    .showSuggestionAfterError(true)
+    .exitOverride();
+  for (const register of [registerDemo, registerRun, registerRespond, registerDoctor, registerDecode]) {
+    register(program, context);
+  }
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return context.exitCode;
+  } catch (cause) {
+    return report(cause, io);
+  }
+}
+
+function report(cause: unknown, io: CliIo): ExitCode {
+  // Commander has printed its message already; help and version end with code 0, everything else is bad usage.
+  if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (cause instanceof ConfigError) {
+    io.stderr.write(`${cause.message}\n`);
+    return EXIT.usage;
+  }
+  if (cause instanceof UserError) {
+    io.stderr.write(`busyhour: ${cause.message}\n`);
+    return cause.exitCode;
+  }
+  if (cause instanceof RuntimeFault) {
+    io.stderr.write(`busyhour: ${cause.message}\n`);
+    return cause.kind === 'unreachable' ? EXIT.targetLost : EXIT.ourFault;
+  }
+  const detail = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  io.stderr.write(`busyhour: a fault of ours, please report it with the lines below\n${detail}\n`);
+  return EXIT.ourFault;
+}
+
+async function main(): Promise<void> {
+  // `npm run` changes the folder; paths on the command line count from where the user stood.
+  const cwd = process.env.INIT_CWD ?? process.cwd();
+  const io: CliIo = { stdout: process.stdout, stderr: process.stderr, env: process.env, cwd };
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (cause: NodeJS.ErrnoException) => {
+      // The reader of a pipe went away: nobody is left to tell.
+      if (cause.code !== 'EPIPE') throw cause;
+    });
+  }
+  process.exitCode = await runCli(process.argv.slice(2), io);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

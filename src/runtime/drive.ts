@@ -1,0 +1,65 @@
+import type { SctpHost } from '../transport/sctp.js';
+import { COMMAND, type Command, type Control } from './control.js';
+
+/** A loop that did not run for longer than this, although it had something to do, is a stall of this host and is recorded. */
+export const STALL_NS_MIN = 5e6;
+
+/** What a worker serves: a generator or a responder. One mutation a call; nothing in it blocks. */
+export interface Station {
+  /** A command of the main thread, seen once when it changes. */
+  command(command: Command, nowNs: number): void;
+  /** Takes the `count` records of the host's receive batch. */
+  receive(count: number, nowNs: number): void;
+  /**
+   * Does everything that is due and returns the time at which something is due next, ns (`Infinity`: nothing). Everything that reached this host
+   * before `heardUpToNs` has been given to {@link receive}.
+   */
+  advance(nowNs: number, heardUpToNs: number): number;
+  /** The loop did not run between these times although a deadline had passed. */
+  stalled(startNs: number, endNs: number): void;
+}
+
+export interface DriveOptions {
+  readonly nowNs: () => number;
+  readonly threadCpuNs: () => number;
+  /** Never sleep: poll the network until told to stop, for labs that can spare a core. */
+  readonly busyPoll: boolean;
+}
+
+/** Time between two looks at the thread's CPU clock. */
+const CPU_SAMPLE_NS = 100e6;
+/** A sleeping loop wakes at least this often, so that the CPU clock stays fresh. */
+const SLEEP_NS_MAX = 250e6;
+
+/**
+ * THE loop of a worker thread: take what arrived, serve it, send what is due, sleep until the next deadline. Returns
+ * after the command `quit`.
+ */
+export function drive(host: SctpHost, station: Station, control: Control, options: DriveOptions): void {
+  const { nowNs, threadCpuNs, busyPoll } = options;
+  const batchMessages = host.rxTimesNs.length;
+  let seen: Command = COMMAND.none;
+  let cpuSampleDueNs = 0;
+  let deadlineNs = nowNs();
+  let heardUpToNs = deadlineNs;
+  while (seen !== COMMAND.quit) {
+    const polledNs = nowNs();
+    const count = host.poll(busyPoll ? 0 : Math.min(deadlineNs, polledNs + SLEEP_NS_MAX));
+    const now = nowNs();
+    // A full batch may have left older messages behind.
+    if (count < batchMessages) heardUpToNs = polledNs;
+    if (now - deadlineNs > STALL_NS_MIN) station.stalled(deadlineNs, now);
+    const command = control.command;
+    if (command !== seen) {
+      seen = command;
+      station.command(command, now);
+    }
+    if (count > 0) station.receive(count, now);
+    deadlineNs = station.advance(now, heardUpToNs);
+    if (now >= cpuSampleDueNs) {
+      cpuSampleDueNs = now + CPU_SAMPLE_NS;
+      control.cpuNs = threadCpuNs();
+    }
+  }
+  control.cpuNs = threadCpuNs();
+}

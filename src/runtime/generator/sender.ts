@@ -1,0 +1,133 @@
+import { dataStreamForSls } from '../../../protocol/m3ua/streams.js';
+import { LEG, type TransactionSlab } from '../../load/slab.js';
+import type { Recorder } from '../../measure/recorder.js';
+import { type SctpHost, TX } from '../../transport/sctp.js';
+import { type Link, PPID_M3UA } from '../links.js';
+import type { Target } from './target.js';
+
+/** Writes the messages of a scenario; see `src/load/template.ts`. */
+export interface Stamper {
+  /** Octets of the longest message. */
+  readonly messageBytesMax: number;
+  /** Writes the request of the transaction in `slot` at `at` and returns its length. */
+  request(bytes: Uint8Array, at: number, slot: number): number;
+  /** Writes the report that begins its second leg. */
+  report(bytes: Uint8Array, at: number, slot: number): number;
+}
+
+export interface SenderParts {
+  readonly host: SctpHost;
+  readonly slab: TransactionSlab;
+  readonly stamper: Stamper;
+  readonly recorder: Recorder;
+  readonly targets: readonly Target[];
+  readonly streams: number;
+  readonly nowNs: () => number;
+  /** A report was taken by the binding: it waits for its answer from now on. */
+  readonly onReportSent: (slot: number) => void;
+}
+
+/** Messages handed over in one call of the binding; a longer queue takes several turns, with the clock read before each. */
+const MESSAGES_PER_CALL = 256;
+
+/**
+ * Takes requests from the queues of the targets to the binding. A request counts as offered when the binding was asked to take it, or
+ * would have been, had its target not refused others before it: from then on waiting is the transport's doing, not the generator's.
+ */
+export class Sender {
+  readonly #parts: SenderParts;
+  readonly #perCall: number;
+  /** By slot: the target in whose queue it waits, which is another one than its own after a reroute. */
+  readonly #queuedAt: Uint8Array;
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
+    this.#queuedAt = new Uint8Array(parts.slab.slots);
+    const byBytes = Math.floor(parts.host.txBytes.length / parts.stamper.messageBytesMax);
+    this.#perCall = Math.min(MESSAGES_PER_CALL, byBytes, Math.floor(parts.host.txRecords.length / TX.stride));
+  }
+
+  /** Puts a transaction in line; it leaves with the next {@link drain}. */
+  enqueue(target: Target, slot: number, nowNs: number): void {
+    target.queue.push(slot);
+    this.#queuedAt[slot] = target.index;
+    if (target.blocked) this.#markOffered(slot, nowNs);
+  }
+
+  /** Takes a transaction out of its line; it must be in one. */
+  remove(slot: number): void {
+    this.#parts.targets[this.#queuedAt[slot]!]!.queue.remove(slot);
+  }
+
+  /** Sends what waits for a target until its queue is empty or it takes no more. */
+  drain(target: Target): void {
+    while (target.queue.length > 0) {
+      const link = target.nextLink();
+      if (link === undefined) return;
+      this.#offer(target, link);
+    }
+  }
+
+  #offer(target: Target, link: Link): void {
+    const { host, slab, nowNs } = this.#parts;
+    const count = this.#stamp(target, link);
+    const now = nowNs();
+    const result = host.send(0, count);
+    const taken = result < 0 ? 0 : result;
+    for (let i = 0; i < taken; i++) {
+      const slot = target.queue.shift();
+      this.#markOffered(slot, now);
+      slab.association[slot] = link.association;
+      if (slab.leg[slot] === LEG.queued) {
+        slab.leg[slot] = LEG.sent;
+      } else {
+        slab.leg[slot] = LEG.reportSent;
+        this.#parts.onReportSent(slot);
+      }
+    }
+    if (taken === count) return;
+    target.setFull(link);
+    if (target.blocked) this.#markAllOffered(target, now);
+  }
+
+  /** Fills the send batch from the head of the queue without taking anything out; returns the number of messages. */
+  #stamp(target: Target, link: Link): number {
+    const { host, slab, stamper, streams } = this.#parts;
+    const { txBytes, txRecords } = host;
+    const count = Math.min(this.#perCall, target.queue.length);
+    let slot = target.queue.head;
+    let offset = 0;
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      const length =
+        slab.leg[slot] === LEG.queued
+          ? stamper.request(txBytes, offset, slot)
+          : stamper.report(txBytes, offset, slot);
+      txRecords[at + TX.association] = link.association;
+      txRecords[at + TX.stream] = dataStreamForSls(slab.sls[slot]!, streams);
+      txRecords[at + TX.ppid] = PPID_M3UA;
+      txRecords[at + TX.offset] = offset;
+      txRecords[at + TX.length] = length;
+      // Only the first leg is measured by its transmissions.
+      txRecords[at + TX.token] = slab.leg[slot] === LEG.queued ? slab.tokens[slot]! : 0;
+      at += TX.stride;
+      offset += length;
+      slot = slab.nextLink[slot]! - 1;
+    }
+    return count;
+  }
+
+  /** The target takes no more: everything in line has been offered as far as the generator is concerned. */
+  #markAllOffered(target: Target, nowNs: number): void {
+    const { slab } = this.#parts;
+    for (let slot = target.queue.head; slot >= 0; slot = slab.nextLink[slot]! - 1)
+      this.#markOffered(slot, nowNs);
+  }
+
+  #markOffered(slot: number, nowNs: number): void {
+    const { slab, recorder } = this.#parts;
+    if (slab.offeredNs[slot] !== 0) return;
+    slab.offeredNs[slot] = nowNs;
+    recorder.offered(slot);
+  }
+}
