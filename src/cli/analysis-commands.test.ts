@@ -1,11 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { Command, CommanderError } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandRunner } from '../../test/support/commands.js';
 import { register as registerCompare } from './compare.js';
-import { type CliContext, EXIT, UserError } from './io.js';
+import { EXIT } from './io.js';
 import { register as registerLmdt } from './lmdt.js';
 import { register as registerStats } from './stats.js';
 
@@ -15,32 +14,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-class Sink extends Writable {
-  text = '';
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
-}
-
-/** Runs one command in-process; faults of the user come back as code and message. */
-async function busyhour(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [stdout, stderr] = [new Sink(), new Sink()];
-  const context: CliContext = { stdout, stderr, env: {}, cwd: folder, exitCode: EXIT.ok };
-  const program = new Command('busyhour').exitOverride().configureOutput({
-    writeOut: (text) => stdout.write(text),
-    writeErr: (text) => stderr.write(text),
-  });
-  for (const register of [registerStats, registerLmdt, registerCompare]) register(program, context);
-  try {
-    await program.parseAsync(argv, { from: 'user' });
-    return { code: context.exitCode, out: stdout.text, err: stderr.text };
-  } catch (cause) {
-    if (cause instanceof UserError) return { code: cause.exitCode, out: stdout.text, err: cause.message };
-    if (cause instanceof CommanderError) return { code: 2, out: stdout.text, err: stderr.text };
-    throw cause;
-  }
-}
+const busyhour = commandRunner([registerStats, registerLmdt, registerCompare], { cwd: () => folder });
 
 const file = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text);

@@ -1,0 +1,26 @@
+/** Why a wait ended. */
+export type WaitEnd = 'signal' | 'time';
+
+/**
+ * Waits for SIGINT or SIGTERM, or until `durationMs` have passed. A signal to the whole group arrives twice: the second one
+ * finds the handler still there while the command cleans up, and does nothing.
+ */
+export function untilSignal(durationMs: number | null): Promise<WaitEnd> {
+  return new Promise((resolve) => {
+    const timer = durationMs === null ? null : setTimeout(() => end('time'), durationMs);
+    // Without a timer nothing would keep the process waiting.
+    const alive = setInterval(() => {}, 1 << 30);
+    const end = (why: WaitEnd): void => {
+      if (timer !== null) clearTimeout(timer);
+      clearInterval(alive);
+      resolve(why);
+      setTimeout(() => {
+        process.off('SIGINT', onSignal);
+        process.off('SIGTERM', onSignal);
+      }, 1000).unref();
+    };
+    const onSignal = (): void => end('signal');
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
+}
