@@ -1,3 +1,4 @@
+import type { AffectedPointCode } from './affected-point-code.js';
 import {
   ASP_STATE,
   ASP_TRANSITIONS,
@@ -122,6 +123,13 @@ export class AspMachine implements ActingEndpoint {
 
   down(nowNs: number): void {
     this.#setGoal('down', nowNs);
+  }
+
+  /** Asks the SGP for the state of destinations (§4.5.3); false, and nothing is sent, unless the ASP is up. */
+  audit(affected: readonly AffectedPointCode[]): boolean {
+    if (this.aspState === 'ASP-DOWN') return false;
+    this.#outlet.send({ kind: 'DAUD', routingContexts: this.#options.routingContexts, affected });
+    return true;
   }
 
   admitsData(stream: number, fields: DataFields): boolean {

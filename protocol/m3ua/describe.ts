@@ -1,6 +1,7 @@
 import { DecodeError } from '../bytes/errors.js';
 import { branch, faultNode, hex, leaf, type TreeNode } from '../bytes/tree.js';
 import { errorName, statusName, TAG, trafficModeOf } from './codes.js';
+import { UNAVAILABILITY_CAUSE } from './dupu.js';
 import { decodeM3ua, HEADER_SIZE, type M3uaKind, MESSAGES } from './message.js';
 import { PARAMETER_HEADER_SIZE, parameterName, readU32 } from './parameters.js';
 import { ROUTING_LABEL_SIZE } from './protocol-data.js';
@@ -148,7 +149,7 @@ function wordText(tag: number, word: number): string {
     case TAG.status:
       return statusName(word);
     case TAG.userCause:
-      return `cause ${word >>> 16}, user ${word & 0xffff}`;
+      return `${causeName(word >>> 16)}, user ${word & 0xffff}`;
     case TAG.congestionIndications:
       return `level ${word & 0xff}`;
     case TAG.concernedDestination:
@@ -156,6 +157,13 @@ function wordText(tag: number, word: number): string {
     default:
       return `${word}`;
   }
+}
+
+function causeName(cause: number): string {
+  if (cause === UNAVAILABILITY_CAUSE.unequippedRemoteUser) return 'unequipped remote user';
+  return cause === UNAVAILABILITY_CAUSE.inaccessibleRemoteUser
+    ? 'inaccessible remote user'
+    : `cause ${cause}`;
 }
 
 function pointCodeText(word: number): string {

@@ -7,7 +7,7 @@ import {
 import { TAG } from './codes.js';
 import { INFO_STRING_MAX, type Parameters, writeOctets, writeU32, writeU32List } from './parameters.js';
 
-/** Causes of User/Cause (RFC 4666 §3.4.5). */
+/** Causes of User/Cause (RFC 4666 §3.4.5); 0 is unknown. */
 export const UNAVAILABILITY_CAUSE = {
   unknown: 0,
   unequippedRemoteUser: 1,

@@ -62,8 +62,8 @@ export class SgpEndpoint implements M3uaEndpoint, AsMember {
     return this.#beats.nextDeadlineNs;
   }
 
-  communicationUp(_nowNs: number): void {
-    this.#communicating = true;
+  communicationUp(nowNs: number): void {
+    this.restart(nowNs);
   }
 
   communicationLost(nowNs: number): void {

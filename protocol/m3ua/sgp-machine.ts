@@ -8,7 +8,10 @@ import {
   type TransferResult,
 } from './application-server.js';
 import type { DestinationState } from './audit.js';
+import type { DestinationStateMessage } from './destination-state.js';
+import type { DupuMessage } from './dupu.js';
 import { Outlet, type OutputQueue } from './outputs.js';
+import type { SconMessage } from './scon.js';
 import { type SgpContext, SgpEndpoint } from './sgp-endpoint.js';
 
 /** T(r) of RFC 4666 §4.3.2 where the user gives none. */
@@ -101,6 +104,13 @@ export class SgpMachine implements SgpContext {
   transfer(routingContext: number | null, sls: number, bytes: Uint8Array): TransferResult {
     const as = this.servers.find((server) => server.routingContext === routingContext);
     return as === undefined ? 'dropped' : as.transfer(sls, bytes);
+  }
+
+  /** Tells every ASP that is up what happened to a destination (§4.5.1), for instance DUNA, DAVA or SCON. */
+  announce(message: DestinationStateMessage | SconMessage | DupuMessage): void {
+    for (const endpoint of this.#endpoints.values()) {
+      if (endpoint.peerState !== 'ASP-DOWN') endpoint.outlet.send(message);
+    }
   }
 
   identifierInUse(identifier: number, except: SgpEndpoint): boolean {

@@ -16,7 +16,9 @@ import { toBytes, toText } from './wire.js';
  *   > 1 ASPUP id=3                     message on stream 0
  *   > 1/5 DATA ...                     the same on stream 5
  *   > 1 activate | deactivate | down   user primitives
+ *   > 1 audit                          DAUD for point code 9
  *   > transfer rc=7 sls=1              DATA of the SGP's user
+ *   > announce 9                       DUNA for point code 9
  *   > wait 2000                        milliseconds pass
  *   < 1 ASPUP_ACK                      sent on stream 0; `1/5` on another one
  *   ! 1 peerState ASP-INACTIVE         event
@@ -59,7 +61,9 @@ class Player {
     const [target = '', ...rest] = line.split(' ');
     if (target === 'wait') this.#wait(Number(rest[0]));
     else if (target === 'transfer') this.#transfer(rest);
-    else this.#association(target, rest.join(' '));
+    else if (target === 'announce') {
+      this.#sgp?.announce({ kind: 'DUNA', affected: [{ mask: 0, pointCode: Number(rest[0]) }] });
+    } else this.#association(target, rest.join(' '));
     return this.#drain();
   }
 
@@ -87,6 +91,9 @@ class Player {
       case 'down':
         if (!(endpoint instanceof AspMachine || endpoint instanceof IpspEndpoint)) throw new Error(what);
         endpoint[what](now);
+        break;
+      case 'audit':
+        if (endpoint instanceof AspMachine) endpoint.audit([{ mask: 0, pointCode: 9 }]);
         break;
       default: {
         const bytes = toBytes(what);
