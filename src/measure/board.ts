@@ -13,6 +13,8 @@ import { EVENT_COUNTS, OUTCOMES } from './summary.js';
  *   counts   Uint32   [interval % slots][target][kind] buckets
  *   gaps     Float64  ring: target, previous answer, answer, first due           worker -> collector
  *   stalls   Float64  ring: start, end                                           worker -> collector
+ *   happenings Float64 ring: time, kind, target of association events            worker -> collector
+ *   associations Float64 [association] newest statistics
  *   rows     Float64  ring: one ended request each, overwritten when full        read when an outage needs evidence
  *   rowTags  Int32    ring beside it: target and outcome, association, transmissions
  * ```
@@ -29,6 +31,8 @@ export interface Board {
   readonly counts: Uint32Array;
   readonly gaps: Float64Array;
   readonly stalls: Float64Array;
+  readonly happenings: Float64Array;
+  readonly associations: Float64Array;
   readonly rows: Float64Array;
   readonly rowTags: Int32Array;
 }
@@ -67,6 +71,8 @@ export const CONTROL = {
   slotOverruns: 9,
   /** The worker has ended and writes no more. */
   finished: 10,
+  happeningHead: 11,
+  happeningTail: 12,
   words: 16,
 } as const;
 
@@ -131,6 +137,26 @@ export const SLOT = {
 
 export const GAP = { target: 0, previousNs: 1, answerNs: 2, firstDueNs: 3, stride: 4 } as const;
 
+/** What can happen to an association; its position is the number in the ring. */
+export const HAPPENINGS = ['up', 'lost', 'restart', 'aspActive', 'aspInactive'] as const;
+export const HAPPENING = { timeNs: 0, kind: 1, target: 2, stride: 3 } as const;
+
+/** States of an association as the binding names them; the position is the number in the table. */
+export const ASSOCIATION_STATES = ['unknown', 'connecting', 'established', 'shuttingDown', 'closed'] as const;
+export const ASSOCIATION = {
+  /** 0 while the entry is not in use. */
+  id: 0,
+  target: 1,
+  state: 2,
+  retransmissions: 3,
+  /** NaN where the engine does not tell. */
+  duplicateTsns: 4,
+  srttMs: 5,
+  rtoMs: 6,
+  rtoMaxSeenMs: 7,
+  stride: 8,
+} as const;
+
 export const ROW = {
   sequence: 0,
   dueNs: 1,
@@ -156,6 +182,9 @@ export const MEASURE_LIMITS = {
   /** Gap candidates between two looks of the collector; further ones are lost and counted. */
   gapCapacity: 2 ** 13,
   stallCapacity: 2 ** 10,
+  happeningCapacity: 2 ** 8,
+  /** Associations of one worker whose statistics are kept. */
+  associationsPerWorkerMax: 256,
   /** Intervals open at a time. */
   slotsMax: 128,
   targetsMax: 64,
@@ -248,6 +277,8 @@ export function openBoard(shape: BoardShape): Board {
     counts: new Uint32Array(memory, take(sizes.counts * 4), sizes.counts),
     gaps: new Float64Array(memory, take(sizes.gaps * 8), sizes.gaps),
     stalls: new Float64Array(memory, take(sizes.stalls * 8), sizes.stalls),
+    happenings: new Float64Array(memory, take(sizes.happenings * 8), sizes.happenings),
+    associations: new Float64Array(memory, take(sizes.associations * 8), sizes.associations),
     rows: new Float64Array(memory, take(sizes.rows * 8), sizes.rows),
     rowTags: new Int32Array(memory, take(sizes.rowTags * 4), sizes.rowTags),
   };
@@ -265,6 +296,8 @@ function wordCounts(shape: Layout) {
     counts: cells * KINDS.length * BUCKET_COUNT,
     gaps: shape.gapCapacity * GAP.stride,
     stalls: shape.stallCapacity * 2,
+    happenings: MEASURE_LIMITS.happeningCapacity * HAPPENING.stride,
+    associations: MEASURE_LIMITS.associationsPerWorkerMax * ASSOCIATION.stride,
     rows: shape.rowCapacity * ROW.stride,
     rowTags: shape.rowCapacity * ROW.tagStride,
   };
@@ -274,8 +307,9 @@ function boardBytes(layout: Layout): number {
   const words = wordCounts(layout);
   const bytes =
     4 * (words.control + words.counts + words.rowTags) +
-    8 * (words.clock + words.live + words.slots + words.gaps + words.stalls + words.rows);
-  return bytes + 64 * 9;
+    8 * (words.clock + words.live + words.slots + words.gaps + words.stalls + words.rows) +
+    8 * (words.happenings + words.associations);
+  return bytes + 64 * Object.keys(words).length;
 }
 
 function powerOfTwoFrom(wanted: number, least: number, most: number): number {

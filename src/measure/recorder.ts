@@ -1,43 +1,21 @@
-import { type Board, CLOCK, CONTROL, GAP, KIND, KINDS, LIVE, MEASURE_LIMITS, ROW, SLOT } from './board.js';
+import {
+  ASSOCIATION,
+  ASSOCIATION_STATES,
+  type Board,
+  CLOCK,
+  CONTROL,
+  GAP,
+  HAPPENING,
+  HAPPENINGS,
+  KIND,
+  KINDS,
+  LIVE,
+  MEASURE_LIMITS,
+  ROW,
+  SLOT,
+} from './board.js';
 import { BUCKET_COUNT, bucketOf } from './buckets.js';
-import type { EventCount, Outcome } from './summary.js';
-
-/** Numbers under which the hot path names outcomes and events: positions in `OUTCOMES` and `EVENT_COUNTS`. */
-export const OUTCOME: Readonly<Record<Outcome, number>> = {
-  succeeded: 0,
-  rejected: 1,
-  failed: 2,
-  malformed: 3,
-  timedOut: 4,
-  aborted: 5,
-  unsent: 6,
-};
-export const EVENT: Readonly<Record<EventCount, number>> = {
-  retransmitted: 0,
-  rerouted: 1,
-  duplicateAnswered: 2,
-  late: 3,
-  unknown: 4,
-};
-
-type Integers = Uint8Array | Uint16Array | Uint32Array | Int8Array | Int16Array | Int32Array;
-
-/**
- * The columns of the correlation slab that the recorder reads; a request is named by its slot. Passing a slot instead
- * of seven times keeps doubles from being boxed.
- */
-export interface RequestColumns {
-  readonly dueNs: Float64Array;
-  /** 0 until the binding took the request. */
-  readonly offeredNs: Float64Array;
-  readonly target: Integers;
-  readonly association: Integers;
-  /** As in `TransmissionLog` of the binding; `firstNs` 0 until transmitted. */
-  readonly firstNs: Float64Array;
-  readonly lastNs: Float64Array;
-  readonly previousNs: Float64Array;
-  readonly count: Integers;
-}
+import { type AssociationSample, OUTCOME, type RequestColumns } from './recording.js';
 
 /**
  * Counts what happens to the requests of one worker. Allocates nothing after construction.
@@ -111,7 +89,10 @@ export class Recorder {
     this.#slots[this.#cell(dueNs, target) * SLOT.stride + SLOT.due]!++;
   }
 
-  /** A request was due and found no room in the queue: it is `unsent` at once. */
+  /**
+   * A request was due and found no room in the bounded queue: it is `unsent` at once. It counts as offered: the queue is full because the
+   * target or the network takes nothing, and that is no fault of the generator.
+   */
   refused(target: number, dueNs: number, nowNs: number): void {
     if (dueNs >= this.#openedEndNs) this.#open(dueNs);
     const sequence = this.#dueCount[target]!++;
@@ -124,6 +105,7 @@ export class Recorder {
     const cell = this.#cell(dueNs, target);
     this.#slots[cell * SLOT.stride + SLOT.due]!++;
     this.#slots[cell * SLOT.stride + SLOT.outcomes + OUTCOME.unsent]!++;
+    this.#countOffer(cell, target, nowNs - dueNs);
     this.#record(cell, KIND.censored, nowNs - dueNs);
     const row = this.#rowHead & this.#rowMask;
     const rows = this.#board.rows;
@@ -139,12 +121,17 @@ export class Recorder {
     this.#rowHead = (this.#rowHead + 1) | 0;
   }
 
-  /** The binding took the request. Reads `offeredNs`. Called once a request, also when it is sent again later. */
+  /**
+   * The request was offered to the binding for the first time, whether the binding took it or had no room and it now waits in order.
+   * Reads `offeredNs`. Once a request, also when it is sent again later.
+   */
   offered(slot: number): void {
     const target = this.#columns.target[slot]!;
     const dueNs = this.#columns.dueNs[slot]!;
-    const lagNs = this.#columns.offeredNs[slot]! - dueNs;
-    const cell = this.#cell(dueNs, target);
+    this.#countOffer(this.#cell(dueNs, target), target, this.#columns.offeredNs[slot]! - dueNs);
+  }
+
+  #countOffer(cell: number, target: number, lagNs: number): void {
     const at = cell * SLOT.stride;
     this.#slots[at + SLOT.offered]!++;
     if (lagNs > this.#lagLimitNs) this.#slots[at + SLOT.lagOver]!++;
@@ -266,6 +253,35 @@ export class Recorder {
     this.#board.stalls[at] = startNs;
     this.#board.stalls[at + 1] = endNs;
     Atomics.store(control, CONTROL.stallHead, (head + 1) | 0);
+  }
+
+  /** Something happened to an association of a target. */
+  happened(kind: (typeof HAPPENINGS)[number], target: number, timeNs: number): void {
+    const control = this.#control;
+    const head = control[CONTROL.happeningHead]!;
+    const capacity = MEASURE_LIMITS.happeningCapacity;
+    if (((head - Atomics.load(control, CONTROL.happeningTail)) | 0) >= capacity) return;
+    const at = (head & (capacity - 1)) * HAPPENING.stride;
+    this.#board.happenings[at + HAPPENING.timeNs] = timeNs;
+    this.#board.happenings[at + HAPPENING.kind] = HAPPENINGS.indexOf(kind);
+    this.#board.happenings[at + HAPPENING.target] = target;
+    Atomics.store(control, CONTROL.happeningHead, (head + 1) | 0);
+  }
+
+  /** Statistics of an association, under a number of the caller's choice (from 0); worth a call every 100 ms or so. */
+  association(index: number, target: number, sample: AssociationSample): void {
+    if (index >= MEASURE_LIMITS.associationsPerWorkerMax) return;
+    const table = this.#board.associations;
+    const at = index * ASSOCIATION.stride;
+    const state = (ASSOCIATION_STATES as readonly string[]).indexOf(sample.state);
+    table[at + ASSOCIATION.id] = sample.association;
+    table[at + ASSOCIATION.target] = target;
+    table[at + ASSOCIATION.state] = Math.max(0, state);
+    table[at + ASSOCIATION.retransmissions] = sample.retransmissions;
+    table[at + ASSOCIATION.duplicateTsns] = sample.duplicateTsns ?? Number.NaN;
+    table[at + ASSOCIATION.srttMs] = sample.srttMs;
+    table[at + ASSOCIATION.rtoMs] = sample.rtoMs;
+    table[at + ASSOCIATION.rtoMaxSeenMs] = sample.rtoMaxSeenMs;
   }
 
   /**

@@ -8,6 +8,8 @@ import type { OutageCause } from './summary.js';
 export const OUTAGE_NS_MIN = 30e6;
 const SPACINGS = 5;
 const REFERENCE_FACTOR = 5;
+/** Fewer answers than this say nothing of what is normal. */
+const REFERENCE_ANSWERS_MIN = 100;
 /** A stall that covers less of a gap than this is not worth naming. */
 const STALL_NS_MIN = 1e6;
 /** Requests answered this much later than A1 waited in a queue that had to be worked off. */
@@ -30,6 +32,8 @@ export interface GapEvidence {
   readonly stalls: readonly Span[];
   /** Earlier windows of the target with their recovery: no part of the reference. */
   readonly disturbed: readonly Span[];
+  /** What was normal before an earlier window: taken when too little quiet time lies between the two. */
+  readonly earlierReference: Reference | null;
   /** Mean time between requests to the target. */
   readonly spacingNs: number;
   /** `--outage-threshold`; null for the default. */
@@ -93,7 +97,9 @@ export function targetGapNs(gap: TargetGap, stalls: readonly Span[], scheduleEnd
 export function judgeGap(evidence: GapEvidence): Window | null {
   const { gap, rows } = evidence;
   const beforeNs = Number.isFinite(gap.lastAnswerNs) ? gap.lastAnswerNs : evidence.observedFromNs;
-  const reference = referenceBefore(rows, beforeNs, evidence.disturbed);
+  const own = referenceBefore(rows, beforeNs, evidence.disturbed);
+  const earlier = evidence.earlierReference;
+  const reference = own.answers < REFERENCE_ANSWERS_MIN && earlier !== null ? earlier : own;
   const thresholdNs = outageThresholdNs(evidence.thresholdNs, evidence.spacingNs, reference);
   if (targetGapNs(gap, evidence.stalls, evidence.scheduleEndNs) <= thresholdNs) return null;
   const bounds = pauseBounds({

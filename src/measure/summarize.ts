@@ -1,0 +1,76 @@
+import type { Collector } from './collector.js';
+import { summarizeDowntime } from './downtime.js';
+import type { RunFacts, RunSummary, ThresholdResult } from './summary.js';
+import { sumTotals } from './totals.js';
+
+export interface SummaryFacts {
+  readonly run: RunFacts;
+  readonly startNs: number;
+  /** Unix time of the process epoch. */
+  readonly epochUnixMs: number;
+  readonly lagLimitNs: number;
+  readonly outageThresholdNs: number | null;
+  readonly objectiveNs: number | null;
+  /** The scenario has a second leg whose time is measured. */
+  readonly hasRelease: boolean;
+  readonly cpu: RunSummary['cpu'];
+  /** Reasons found elsewhere, such as a dropped capture, and further notes. */
+  readonly invalidReasons: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Puts the summary together from a finished collector and what else is known. Thresholds are evaluated on the result and added with
+ * {@link withThresholds}.
+ */
+export function summarize(collector: Collector, facts: SummaryFacts): RunSummary {
+  const sum = sumTotals(collector.targets.map((record) => record.totals));
+  const requests = sum.requestCounts();
+  const seconds = facts.run.durationSeconds;
+  const perSecond = (count: number) => (seconds > 0 ? count / seconds : 0);
+  const spacingNs = collector.targets.map(({ totals }) =>
+    totals.due > 0 ? (seconds * 1e9) / totals.due : 0,
+  );
+  const invalidReasons = [
+    ...facts.invalidReasons,
+    ...collector.validity.reasons(facts.startNs, facts.lagLimitNs),
+    ...collector.faults,
+  ];
+  return {
+    schema: 'busyhour/summary/1',
+    run: facts.run,
+    valid: invalidReasons.length === 0,
+    invalidReasons,
+    notes: [...facts.notes, ...collector.notes],
+    requests,
+    ratePerSecond: {
+      offered: perSecond(sum.offered),
+      sent: perSecond(requests.sent),
+      answered: perSecond(sum.answered),
+    },
+    ...sum.figures(),
+    releaseTimeMs: facts.hasRelease ? sum.durations.release.figures() : null,
+    downtime: summarizeDowntime({
+      targets: facts.run.targets,
+      records: collector.targets,
+      windows: collector.windows,
+      epochUnixMs: facts.epochUnixMs,
+      durationSeconds: seconds,
+      spacingNs,
+      outageThresholdNs: facts.outageThresholdNs,
+      objectiveNs: facts.objectiveNs,
+    }),
+    transport: { associations: collector.associations.summaries(facts.run.targets) },
+    generatorStalls: {
+      count: collector.stalls.count,
+      maxMs: collector.stalls.maxNs / 1e6,
+      totalMs: collector.stalls.totalNs / 1e6,
+    },
+    cpu: facts.cpu,
+    thresholds: [],
+  };
+}
+
+export function withThresholds(summary: RunSummary, thresholds: readonly ThresholdResult[]): RunSummary {
+  return { ...summary, thresholds };
+}
