@@ -1,25 +1,19 @@
-import { type Marks, nodeSize, writeNode } from '../../protocol/ber/node.js';
-import { ByteWriter } from '../../protocol/bytes/writer.js';
-import { applyChargingNode } from '../../protocol/cap/apply-charging.js';
-import { cause } from '../../protocol/cap/cause.js';
+import { APPLICATION_CONTEXT } from '../../protocol/cap/constants.js';
 import {
-  APPLICATION_CONTEXT,
-  BCSM_EVENT,
-  CAP_OPERATION,
-  MONITOR_MODE,
-} from '../../protocol/cap/constants.js';
-import { releaseCallNode } from '../../protocol/cap/release-call.js';
-import { type BcsmEvent, requestReportBcsmEventNode } from '../../protocol/cap/request-report-bcsm-event.js';
+  answerMessage,
+  callEndMessage,
+  contextRefusedMessage,
+  instructionsMessage,
+  pAbortMessage,
+  rejectMessage,
+} from '../../protocol/cap/dialogues.js';
+import { encodeUserData } from '../../protocol/cap/template.js';
 import { type DataTemplate, encodeDataTemplate } from '../../protocol/m3ua/template.js';
-import { encodeUdt } from '../../protocol/sccp/udt.js';
-import type { Component } from '../../protocol/tcap/component.js';
-import type { Aare } from '../../protocol/tcap/dialogue.js';
-import { invoke } from '../../protocol/tcap/invoke.js';
-import { TCAP_MARK, type TcapMessage, tcapNode } from '../../protocol/tcap/message.js';
+import type { TcapMessage } from '../../protocol/tcap/message.js';
 import type { TransactionId } from '../../protocol/tcap/transaction-id.js';
 import { ANSWER } from './billing.js';
 
-/** Where an answer goes and what it looks like from outside: the request's addressing, turned round when the answer is built. */
+/** Where a request came from and how it looked: what its answer has to fit. */
 export interface Addressing {
   /** -1 when the request had none. */
   readonly networkAppearance: number;
@@ -47,114 +41,76 @@ export interface AnswerTemplate {
   readonly otidAt: number;
 }
 
-/** What the responder asks for and grants when a call begins. */
-export interface CallTerms {
-  /** Tells the terms of different tariffs apart, 0 to 65535. */
-  readonly index: number;
-  /** maxCallPeriodDuration, tenths of a second. */
-  readonly grantTenths: number;
+/** What tells answers of one addressing apart. */
+export interface AnswerForm {
+  /** A value of {@link ANSWER} other than `none`. */
+  readonly answer: number;
+  /** Release cause, P-Abort cause or problem, as the answer has it; 0 to 255. */
+  readonly cause: number;
+  /** `reject`: invoke id. `continueCall`: maxCallPeriodDuration in tenths of a second. */
+  readonly detail: number;
 }
-
-/** The four octets that an unpatched transaction id holds. */
-const PLACEHOLDER = 0;
 
 /** SI of SCCP (Q.704 §14.2.1). */
 const SI_SCCP = 3;
 
-/**
- * Encodes the answer to a request with this addressing, by the full codec.
- * @param answer a value of {@link ANSWER} other than `none`
- * @param reason release cause, P-Abort cause or invoke problem, as the answer has it
- */
-export function encodeAnswer(
-  to: Addressing,
-  answer: number,
-  reason: number,
-  terms: CallTerms,
-): AnswerTemplate {
-  const node = tcapNode(tcapAnswer(to, answer, reason, terms));
-  const marks: Marks = new Map();
-  const writer = new ByteWriter(nodeSize(node));
-  writeNode(node, writer, marks);
-  const { bytes, offsets } = encodeUdt({
-    protocolClass: 0,
-    returnOnError: false,
-    called: to.calling,
-    calling: to.called,
-    data: writer.finish(),
-  });
+/** Encodes the answer by the full codec, addresses and point codes turned round; transaction ids and SLS are 0. */
+export function encodeAnswer(to: Addressing, form: AnswerForm): AnswerTemplate {
+  const { bytes, places } = encodeUserData(
+    { called: to.calling, calling: to.called, protocolClass: 0, returnOnError: false },
+    fitted(tcapAnswer(form), to),
+  );
   const message = encodeDataTemplate({
     networkAppearance: to.networkAppearance < 0 ? undefined : to.networkAppearance,
     routingContext: to.routingContext < 0 ? undefined : to.routingContext,
     protocolData: { opc: to.dpc, dpc: to.opc, si: SI_SCCP, ni: to.ni, mp: to.mp, sls: 0, userData: bytes },
   });
-  const tcapAt = message.userDataAt + offsets.data;
-  const dtid = marks.get(TCAP_MARK.dtid);
-  const otid = marks.get(TCAP_MARK.otid);
   return {
     message,
-    dtidAt: dtid === undefined ? -1 : tcapAt + dtid.offset,
-    otidAt: otid === undefined ? -1 : tcapAt + otid.offset,
+    dtidAt: places.dtid === null ? -1 : message.userDataAt + places.dtid.offset,
+    otidAt: places.otid === null ? -1 : message.userDataAt + places.otid.offset,
   };
 }
 
-function tcapAnswer(to: Addressing, answer: number, reason: number, terms: CallTerms): TcapMessage {
-  const dtid = { value: PLACEHOLDER, size: to.otidSize as TransactionId['size'] };
-  const dialogue = to.hasDialogue ? ACCEPTED : null;
+function tcapAnswer({ answer, cause, detail }: AnswerForm): TcapMessage {
   switch (answer) {
     case ANSWER.endContinue:
-      return { type: 'end', dtid, dialogue, components: [invoke(1, CAP_OPERATION.continue)] };
+      return answerMessage(0, 'continue');
     case ANSWER.endRelease:
-      return {
-        type: 'end',
-        dtid,
-        dialogue,
-        components: [invoke(1, CAP_OPERATION.releaseCall, releaseCallNode(cause(reason)))],
-      };
-    case ANSWER.continueCall: {
-      const otid = { value: PLACEHOLDER, size: 4 as const };
-      return { type: 'continue', otid, dtid, dialogue, components: callComponents(terms) };
-    }
+      return answerMessage(0, { releaseCause: cause });
+    case ANSWER.continueCall:
+      return instructionsMessage(0, 0, {
+        maxCallPeriodTenths: detail,
+        partyToCharge: { side: 'sending', leg: 1 },
+      });
     case ANSWER.endCall:
-      return { type: 'end', dtid, dialogue: null, components: [] };
+      return callEndMessage(0, 'nothing');
     case ANSWER.abort:
-      return { type: 'abort', dtid, pAbortCause: reason };
+      return pAbortMessage(0, cause);
     case ANSWER.reject:
+      return { ...answerMessage(0, 'nothing'), ...componentsOf(rejectMessage(0, detail, cause)) };
+    case ANSWER.rejectGeneral:
       return {
-        type: 'end',
-        dtid,
-        dialogue,
-        components: [{ kind: 'reject', invokeId: 1, problemKind: 'invoke', problem: reason }],
-      };
+        ...answerMessage(0, 'nothing'),
+        components: [{ kind: 'reject', invokeId: null, problemKind: 'general', problem: cause }],
+      } as TcapMessage;
+    case ANSWER.refuseContext:
+      return contextRefusedMessage(0, APPLICATION_CONTEXT.capV2);
     default:
-      throw new Error(`no message for answer ${answer}`);
+      throw new Error(`responder: answer ${answer} has no message`);
   }
 }
 
-/** Armed for the answer and the end of the call; granted; and on it goes. */
-function callComponents(terms: CallTerms): Component[] {
-  const { oAnswer, oDisconnect } = BCSM_EVENT;
-  const bcsmEvents: BcsmEvent[] = [
-    { eventTypeBCSM: oAnswer, monitorMode: MONITOR_MODE.notifyAndContinue },
-    { eventTypeBCSM: oDisconnect, monitorMode: MONITOR_MODE.interrupted, legId: { side: 'sending', leg: 1 } },
-    { eventTypeBCSM: oDisconnect, monitorMode: MONITOR_MODE.interrupted, legId: { side: 'sending', leg: 2 } },
-  ];
-  const applyCharging = applyChargingNode({
-    maxCallPeriodTenths: terms.grantTenths,
-    partyToCharge: { side: 'sending', leg: 1 },
-  });
-  return [
-    invoke(1, CAP_OPERATION.requestReportBCSMEvent, requestReportBcsmEventNode({ bcsmEvents })),
-    invoke(2, CAP_OPERATION.applyCharging, applyCharging),
-    invoke(3, CAP_OPERATION.continue),
-  ];
+function componentsOf(message: TcapMessage) {
+  return 'components' in message ? { components: message.components } : {};
 }
 
-const ACCEPTED: Aare = {
-  pdu: 'aare',
-  applicationContext: APPLICATION_CONTEXT.capV2,
-  result: 'accepted',
-  diagnosticSource: 'user',
-  diagnostic: 0,
-  userInformation: null,
-};
+/**
+ * The message with a DTID as long as the request's OTID was, and without dialogue portion where the request had none
+ * (Q.774 §3.2.1.4: the responder never introduces one).
+ */
+function fitted(message: TcapMessage, to: Addressing): TcapMessage {
+  const dtid = { value: 0, size: to.otidSize as TransactionId['size'] };
+  if ('dialogue' in message && !to.hasDialogue) return { ...message, dtid, dialogue: null } as TcapMessage;
+  return { ...message, dtid } as TcapMessage;
+}

@@ -45,7 +45,7 @@ function initialDp(billing: Billing, request: number, serviceKey: number, msisdn
   source.set(CALLING);
   new DataView(source.buffer).setUint32(20, request);
   const { words, octets, staged } = billing.records;
-  stageIdentity(words, octets, staged, source, 0, CALLING.length, 20, 4, 20, 4, 30, 5);
+  stageIdentity(words, octets, staged, source, 0, CALLING.length, source.subarray(20), 4, 20, 4, 30, 5);
   billing.initialDp(serviceKey, msisdn, -1, request, nowNs);
 }
 

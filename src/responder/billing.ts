@@ -20,6 +20,10 @@ export const ANSWER = {
   abort: 5,
   /** Reject of an invoke, in a TC-END; `cause` is the invoke problem (Q.773). */
   reject: 6,
+  /** Reject with a general problem, in a TC-END; `cause` is the problem. */
+  rejectGeneral: 7,
+  /** The application context is not supported: Abort with AARE. */
+  refuseContext: 8,
 } as const;
 
 export type Answer = (typeof ANSWER)[keyof typeof ANSWER];
@@ -324,6 +328,8 @@ export class Billing {
 /** P-Abort causes that the application gives (Q.773 table 11). */
 export const P_ABORT = {
   unrecognizedTransactionId: 1,
+  badlyFormattedTransactionPortion: 2,
+  incorrectTransactionPortion: 3,
   resourceLimitation: 4,
 } as const;
 

@@ -20,7 +20,8 @@ function stage(batch: RecordBatch, text: string, answer = 1): number {
   }
   const [a = 0, al = 0, o = 0, ol = 0, r = 0, rl = 0, m = 0, ml = 0] = ranges;
   const first = batch.staged;
-  if (!stageIdentity(batch.words, batch.octets, first, source, a, al, o, ol, r, rl, m, ml)) return -1;
+  if (!stageIdentity(batch.words, batch.octets, first, source, a, al, source.subarray(o), ol, r, rl, m, ml))
+    return -1;
   batch.words[first + RECORD.what] = packWhat(RECORD_KIND.charge, answer, 0);
   batch.words[first + RECORD.ownTransaction] = answer * 1000;
   return first;

@@ -4,7 +4,7 @@ import { RECORD } from './record.js';
  * Writes the identity of a request into a record: calling SCCP address, OTID, callReferenceNumber and mscAddress, one after the other,
  * padded with zero octets to whole words; their lengths; and a hash over all of it.
  *
- * Ranges are offsets and lengths in `source`; a parameter that is absent has length 0.
+ * Ranges are offsets and lengths in `source`, the OTID's octets stand apart; a parameter that is absent has length 0.
  *
  * @returns false when the four together exceed {@link RECORD.identityOctetsMax}: such a request cannot be told from others.
  */
@@ -15,7 +15,7 @@ export function stageIdentity(
   source: Uint8Array,
   address: number,
   addressLength: number,
-  otid: number,
+  otid: Uint8Array,
   otidLength: number,
   reference: number,
   referenceLength: number,
@@ -29,7 +29,7 @@ export function stageIdentity(
   if (usedWords > 0) words[first + usedWords - 1] = 0;
   let to = first << 2;
   for (let i = 0; i < addressLength; i++) octets[to++] = source[address + i]!;
-  for (let i = 0; i < otidLength; i++) octets[to++] = source[otid + i]!;
+  for (let i = 0; i < otidLength; i++) octets[to++] = otid[i]!;
   for (let i = 0; i < referenceLength; i++) octets[to++] = source[reference + i]!;
   for (let i = 0; i < mscLength; i++) octets[to++] = source[msc + i]!;
   const lengths = (addressLength | (otidLength << 8) | (referenceLength << 16) | (mscLength << 24)) >>> 0;

@@ -1,4 +1,6 @@
-import { type Addressing, type AnswerTemplate, type CallTerms, encodeAnswer } from './answers.js';
+import { DecodeError } from '../../protocol/bytes/errors.js';
+import { decodeSccpAddress } from '../../protocol/sccp/address.js';
+import { type Addressing, type AnswerForm, type AnswerTemplate, encodeAnswer } from './answers.js';
 
 /** The addressing of the request at hand as plain numbers and ranges, so that nothing is allocated to look it up. */
 export interface AddressingView {
@@ -23,8 +25,12 @@ export interface AddressingView {
 export class Requester {
   readonly addressing: Addressing;
   readonly requester: number;
+  /** Both addresses decode: an answer can be sent. */
+  readonly answerable: boolean;
   readonly next: Requester | null;
   readonly #templates = new Map<number, AnswerTemplate>();
+  #lastKey = -1;
+  #last: AnswerTemplate | null = null;
 
   constructor(view: AddressingView, next: Requester | null) {
     const { bytes, calledOffset, calledLength, callingOffset, callingLength } = view;
@@ -41,6 +47,7 @@ export class Requester {
       hasDialogue: view.hasDialogue,
     };
     this.requester = view.requester;
+    this.answerable = decodes(this.addressing.called) && decodes(this.addressing.calling);
     this.next = next;
   }
 
@@ -62,15 +69,27 @@ export class Requester {
   }
 
   /** The answer encoded for this addressing; encoded once, then kept. */
-  template(answer: number, reason: number, terms: CallTerms): AnswerTemplate {
-    const key = (answer << 24) | (reason << 16) | terms.index;
-    const known = this.#templates.get(key);
-    if (known !== undefined) return known;
-    const encoded = encodeAnswer(this.addressing, answer, reason, terms);
+  template(form: AnswerForm): AnswerTemplate {
+    // `detail` has at most 20 bits, an invoke id is signed: 8 + 8 + 21 bits fit a double exactly.
+    const key = (form.answer * 256 + form.cause) * 0x20_0000 + (form.detail + 128);
+    if (key === this.#lastKey) return this.#last!;
+    const template = this.#templates.get(key) ?? this.#encode(key, form);
+    this.#lastKey = key;
+    this.#last = template;
+    return template;
+  }
+
+  #encode(key: number, form: AnswerForm): AnswerTemplate {
+    const encoded = encodeAnswer(this.addressing, form);
+    // Peers choose the invoke ids of what is rejected: bounded by 256 of them, and emptied before that.
+    if (this.#templates.size >= TEMPLATES_MAX) this.#templates.clear();
     this.#templates.set(key, encoded);
     return encoded;
   }
 }
+
+/** Templates kept for one requester. */
+const TEMPLATES_MAX = 64;
 
 /** Chains of the look-up table; a power of two. */
 const BUCKETS = 1024;
@@ -111,6 +130,16 @@ export class RequesterCache {
     this.#buckets[bucket] = entry;
     this.#count += 1;
     return entry;
+  }
+}
+
+function decodes(address: Uint8Array): boolean {
+  try {
+    decodeSccpAddress(address);
+    return true;
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
   }
 }
 
