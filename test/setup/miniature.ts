@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { ROOT } from '../tidy/sources.js';
+import { ROOT } from '../tidy/files.js';
 
 export interface Outcome {
   readonly code: number | null;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ROOT } from '../tidy/sources.js';
+import { ROOT } from '../tidy/files.js';
 
 let folder: string;
 beforeEach(() => {

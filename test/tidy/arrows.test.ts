@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { biomeOverrides, FOLDERS, folderOf, TYPES_FOR_ALL } from './arrows.js';
-import { type Import, importsOf, isTest, read, typeScriptFiles } from './sources.js';
+import { isTest, read, typeScriptFiles } from './files.js';
+import { type Import, importsOf } from './syntax.js';
 
 /** Why an import breaks the arrows; null when it does not. */
 function objection(from: string, imported: Import): string | null {

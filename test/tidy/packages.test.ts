@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { read } from './sources.js';
+import { read } from './files.js';
 
 interface LockEntry {
   readonly version?: string;

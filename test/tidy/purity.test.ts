@@ -1,7 +1,8 @@
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { FOLDERS, folderOf, IMPURE_GLOBALS } from './arrows.js';
-import { isTest, parse, place, typeScriptFiles, walk } from './sources.js';
+import { isTest, typeScriptFiles } from './files.js';
+import { parse, place, walk } from './syntax.js';
 
 /** Identifiers in the tree that name something, as opposed to being a property's, a type's or a declaration's own name. */
 function isReference(node: ts.Identifier): boolean {
@@ -17,14 +18,22 @@ function isReference(node: ts.Identifier): boolean {
   );
 }
 
+/** `b` of `a.b` and of `a['b']`. */
+function accessedName(node: ts.Node): string | undefined {
+  if (ts.isPropertyAccessExpression(node)) return node.name.text;
+  if (!ts.isElementAccessExpression(node)) return undefined;
+  return ts.isStringLiteralLike(node.argumentExpression) ? node.argumentExpression.text : undefined;
+}
+
 /** Uses of clocks, timers, randomness and output in one syntax tree. */
 function impurities(tree: ts.SourceFile): string[] {
   const found: string[] = [];
   walk(tree, (node) => {
     const note = (what: string): number => found.push(`${place(tree, node)}: ${what}`);
-    if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
-      const accessed = node.getText(tree).replace(/^globalThis\./, '');
-      if (/^(Math\s*(\.|\[['"])\s*random|Date\s*(\.|\[['"])\s*now)/.test(accessed)) note(accessed);
+    const accessed = accessedName(node);
+    if (accessed === 'random' || accessed === 'now') {
+      const owner = (node as ts.AccessExpression).expression.getText(tree).replace(/^globalThis\./, '');
+      if (owner === 'Math' || owner === 'Date') note(node.getText(tree));
     }
     if (ts.isIdentifier(node)) {
       if (node.text === 'globalThis') note('globalThis');

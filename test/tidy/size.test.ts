@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { filesBelow, isTest, parse, place, read, typeScriptFiles, walk } from './sources.js';
+import { filesBelow, isTest, read, typeScriptFiles } from './files.js';
+import { parse, place, walk } from './syntax.js';
 
 const FILE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 70;
