@@ -1,0 +1,369 @@
+/** What only the UDP carrier meets: loss, strangers, changed ports, ICMP errors, shared ports. */
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SctpEndpoint, TransmissionLog } from '../../native/api.js';
+import { BindingError } from '../../native/index.js';
+import { binding, Driven, freshPort, numbered, openPair, options, pump, pumpFor } from './driver.js';
+
+const cleanups: (() => void)[] = [];
+
+function kept(host: Driven): Driven {
+  cleanups.push(() => host.close());
+  return host;
+}
+
+afterEach(() => {
+  for (const each of cleanups.splice(0).reverse()) each();
+});
+
+async function udpSocket(): Promise<Socket> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  cleanups.push(() => socket.close());
+  return socket;
+}
+
+/** Lets Node's own sockets run between polls. */
+async function pumpAsync(hosts: readonly Driven[], done: () => boolean, timeoutMs = 15_000): Promise<void> {
+  const end = binding.nowNs() + timeoutMs * 1e6;
+  while (!done()) {
+    for (const each of hosts) each.poll(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (binding.nowNs() > end) throw new Error(`not reached within ${timeoutMs} ms`);
+  }
+}
+
+interface Relay {
+  readonly port: number;
+  dropped: number;
+  /** From here on packets leave towards the server from another UDP port. */
+  move(): Promise<void>;
+}
+
+/** Passes packets between a client and `target`; `drop` decides on the n-th packet of either direction. */
+async function relayTo(target: SctpEndpoint, drop: (n: number, packet: Buffer) => boolean): Promise<Relay> {
+  const front = await udpSocket();
+  let back = await udpSocket();
+  let client = 0;
+  let packets = 0;
+  const relay: Relay = {
+    port: front.address().port,
+    dropped: 0,
+    move: async () => {
+      back = await udpSocket();
+      back.on('message', toClient);
+    },
+  };
+  const passes = (packet: Buffer): boolean => {
+    if (!drop(packets++, packet)) return true;
+    relay.dropped++;
+    return false;
+  };
+  const toClient = (packet: Buffer): void => {
+    if (client !== 0 && passes(packet)) front.send(packet, client, '127.0.0.1');
+  };
+  back.on('message', toClient);
+  front.on('message', (packet, from) => {
+    client = from.port;
+    if (passes(packet)) back.send(packet, target.udpPort, '127.0.0.1');
+  });
+  return relay;
+}
+
+function transmissionLog(capacity: number): TransmissionLog {
+  return {
+    tokens: new Uint32Array(capacity),
+    firstNs: new Float64Array(capacity),
+    lastNs: new Float64Array(capacity),
+    previousNs: new Float64Array(capacity),
+    count: new Uint16Array(capacity),
+  };
+}
+
+async function connectThrough(relay: Relay, server: Driven, client: Driven): Promise<number> {
+  const id = client.connect({
+    addresses: ['127.0.0.1'],
+    sctpPort: server.host.local.sctpPort,
+    udpPort: relay.port,
+  });
+  await pumpAsync([server, client], () => client.of('up').length === 1 && server.of('up').length === 1);
+  return id;
+}
+
+function listeningHost(): Driven {
+  return kept(new Driven(options('udp', { listen: true, local: { sctpPort: freshPort() } })));
+}
+
+describe('loss', () => {
+  it('loses no message, doubles none and keeps the order when 1 packet in 50 is dropped', async () => {
+    const server = listeningHost();
+    const client = kept(new Driven(options('udp')));
+    const relay = await relayTo(server.host.local, (n) => n > 20 && n % 50 === 0);
+    const id = await connectThrough(relay, server, client);
+    const total = 4000;
+    const log = transmissionLog(8192);
+    client.host.logTransmissions(log);
+    let sent = 0;
+    await pumpAsync([client, server], () => {
+      const want = Math.min(64, total - sent);
+      if (want > 0) {
+        const batch = numbered(sent, want, 400, (i) => 1 + (i % 4)).map((each, i) => ({
+          ...each,
+          token: sent + i + 1,
+        }));
+        for (const { token } of batch) log.tokens[token] = token;
+        sent += client.send(id, batch);
+      }
+      return server.messages().length === total;
+    });
+    const next = [0, 0, 1, 2, 3];
+    for (const each of server.messages()) {
+      expect(each.bytes.readUInt32BE(0)).toBe(next[each.stream]!);
+      next[each.stream]! += 4;
+    }
+    await pumpAsync([client, server], () => client.host.statistics(id)!.outstandingChunks === 0);
+    expect(relay.dropped).toBeGreaterThan(5);
+    const statistics = client.host.statistics(id)!;
+    expect(statistics.retransmissions).toBeGreaterThan(0);
+    const counts = Array.from(log.count.subarray(1, total + 1));
+    expect(counts.every((count) => count >= 1)).toBe(true);
+    const again = counts.reduce((sum, count) => sum + count - 1, 0);
+    expect(again).toBe(statistics.retransmissions);
+  });
+
+  it('logs when a message left first and again while the peer was out of reach', async () => {
+    const server = listeningHost();
+    const client = kept(new Driven(options('udp')));
+    let blocked = false;
+    const relay = await relayTo(server.host.local, () => blocked);
+    const id = await connectThrough(relay, server, client);
+    const log = transmissionLog(16);
+    client.host.logTransmissions(log);
+    log.tokens[7] = 7;
+    blocked = true;
+    const began = binding.nowNs();
+    client.send(id, [{ bytes: Buffer.from('through the wall'), token: 7 }]);
+    const open = began + 180e6;
+    await pumpAsync([client, server], () => binding.nowNs() > open);
+    blocked = false;
+    await pumpAsync([client, server], () => server.messages().length === 1);
+    expect(log.firstNs[7]! - began).toBeLessThan(20e6);
+    // RTO 50 ms, doubled: again after about 50 and 150 ms, delivered with the one after 350 ms.
+    expect(log.count[7]).toBeGreaterThanOrEqual(3);
+    expect(log.lastNs[7]!).toBeGreaterThan(open);
+    expect(log.previousNs[7]!).toBeGreaterThan(log.firstNs[7]!);
+    expect(log.previousNs[7]!).toBeLessThan(open);
+    expect(server.messages()[0]!.timeNs).toBeGreaterThanOrEqual(log.lastNs[7]! - 1e6);
+    const statistics = client.host.statistics(id)!;
+    expect(statistics.retransmissions).toBe(log.count[7]! - 1);
+    expect(statistics.rtoMaxSeenMs).toBeGreaterThanOrEqual(90);
+  });
+
+  it('leaves the slot of another token alone', async () => {
+    const { server, client, atClient } = openPair('udp');
+    kept(server);
+    kept(client);
+    const log = transmissionLog(16);
+    client.host.logTransmissions(log);
+    log.tokens[7] = 7 + 16;
+    client.send(atClient, [{ bytes: Buffer.from('x'), token: 7 }]);
+    pump([client, server], () => server.messages().length === 1);
+    expect(log.count[7]).toBe(0);
+    expect(log.firstNs[7]).toBe(0);
+  });
+});
+
+describe('addresses', () => {
+  it('follows a peer to a new UDP port when the verification tag fits (RFC 6951 section 5.4)', async () => {
+    const server = listeningHost();
+    const client = kept(new Driven(options('udp')));
+    const relay = await relayTo(server.host.local, () => false);
+    const id = await connectThrough(relay, server, client);
+    const before = server.host.statistics(server.of('up')[0]!.association)!.remote.udpPort;
+    await relay.move();
+    client.send(id, [{ bytes: Buffer.from('from elsewhere') }]);
+    await pumpAsync([client, server], () => server.messages().length === 1);
+    const association = server.messages()[0]!.association;
+    expect(server.host.statistics(association)!.remote.udpPort).not.toBe(before);
+    server.send(association, [{ bytes: Buffer.from('found') }]);
+    await pumpAsync([client, server], () => client.messages().length === 1);
+    expect(server.of('up')).toHaveLength(1);
+  });
+
+  it('goes on sending while the port of the target is closed, and reaches it when it is back', async () => {
+    const { server, client, atClient } = openPair('udp');
+    kept(client);
+    const { local } = server.host;
+    server.close();
+    pump([client], () => client.of('aborted').length === 1);
+    // Nobody has the port now: the kernel answers with ICMP errors, which the socket reports.
+    const again = client.connect(local);
+    pumpFor([client], 250);
+    expect(client.of('cantStart')).toHaveLength(0);
+    const back = kept(new Driven(options('udp', { listen: true, local })));
+    pump([client, back], () => client.of('up').length === 2);
+    expect(client.send(again, [{ bytes: Buffer.from('x') }])).toBe(1);
+    expect(client.send(atClient, [{ bytes: Buffer.from('x') }])).toBe(-1);
+  });
+
+  it('names the port in use and the remedy', async () => {
+    const socket = await udpSocket();
+    const { port } = socket.address();
+    let caught: unknown;
+    try {
+      new Driven(options('udp', { listen: true, local: { sctpPort: freshPort(), udpPort: port } }));
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).toBeInstanceOf(BindingError);
+    expect(caught).toMatchObject({ code: 'EADDRINUSE' });
+    expect(String(caught)).toContain(`/${port}`);
+    expect(String(caught)).toContain('choose another');
+  });
+
+  it('names an address that is not ours', () => {
+    expect(() => new Driven(options('udp', { local: { addresses: ['192.0.2.77'] } }))).toThrow(
+      /No interface.*192\.0\.2\.77/,
+    );
+  });
+
+  it('answers from the address that it was asked at when bound to the wildcard', () => {
+    const server = kept(
+      new Driven(options('udp', { listen: true, local: { addresses: ['0.0.0.0'], sctpPort: freshPort() } })),
+    );
+    const client = kept(new Driven(options('udp')));
+    const id = client.connect({ ...server.host.local, addresses: ['127.0.0.9'] });
+    pump([client, server], () => client.of('up').length === 1);
+    expect(client.send(id, [{ bytes: Buffer.from('x') }])).toBe(1);
+    pump([client, server], () => server.messages().length === 1);
+  });
+
+  it('works over IPv6', () => {
+    const server = kept(
+      new Driven(options('udp', { listen: true, local: { addresses: ['::1'], sctpPort: freshPort() } })),
+    );
+    const client = kept(new Driven(options('udp', { local: { addresses: ['::1'] } })));
+    const id = client.connect(server.host.local);
+    pump([client, server], () => client.of('up').length === 1);
+    client.send(id, [{ bytes: Buffer.alloc(4000, 1) }]);
+    pump([client, server], () => server.messages().length === 1);
+    expect(server.messages()[0]!.bytes.length).toBe(4000);
+    expect(() => client.connect({ addresses: ['127.0.0.1'], sctpPort: 1, udpPort: 1 })).toThrow(
+      /other IP version/,
+    );
+  });
+});
+
+describe('strangers', () => {
+  it('aborts packets out of the blue, so that a peer of a dead process hears of its death', async () => {
+    const server = listeningHost();
+    const { sctpPort, udpPort } = server.host.local;
+    const socket = await udpSocket();
+    const answers: Buffer[] = [];
+    socket.on('message', (packet) => answers.push(packet));
+    // HEARTBEAT with an unknown tag; the checksum is filled in with a table-free CRC32c.
+    const packet = Buffer.alloc(20);
+    packet.writeUInt16BE(5000, 0);
+    packet.writeUInt16BE(sctpPort, 2);
+    packet.writeUInt32BE(0x1234_5678, 4);
+    packet.set([4, 0, 0, 8, 0, 1, 0, 4], 12);
+    packet.writeUInt32LE(crc32c(packet), 8);
+    socket.send(packet, udpPort, '127.0.0.1');
+    await pumpAsync([server], () => answers.length === 1);
+    expect(answers[0]![12]).toBe(6);
+    expect(answers[0]!.readUInt32BE(4)).toBe(0x1234_5678);
+  });
+
+  it('survives 10 000 packets of rubbish and still serves', async () => {
+    const { server, client, atClient } = openPair('udp');
+    kept(server);
+    kept(client);
+    const { sctpPort, udpPort } = server.host.local;
+    const socket = await udpSocket();
+    let seed = 4711;
+    const random = (below: number): number => {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+      return (seed >> 8) % below;
+    };
+    for (let i = 0; i < 10_000; i++) {
+      const packet = Buffer.alloc(random(200), random(256));
+      for (let at = 0; at < packet.length; at += 1 + random(4)) packet[at] = random(256);
+      if (packet.length >= 16 && i % 2 === 0) {
+        packet.writeUInt16BE(sctpPort, 2);
+        if (i % 4 === 0) packet.writeUInt32BE(0, 4);
+        packet[12] = random(20);
+        packet.writeUInt16BE(random(packet.length), 14);
+        packet.writeUInt32LE(0, 8);
+        packet.writeUInt32LE(crc32c(packet), 8);
+      }
+      socket.send(packet, udpPort, '127.0.0.1');
+      if (i % 100 === 0) {
+        await new Promise((resolve) => setImmediate(resolve));
+        server.poll(0);
+        client.poll(0);
+      }
+    }
+    await pumpAsync([server, client], () => server.host.counters().packetsReceived > 9000);
+    expect(server.host.counters().packetsDiscarded).toBeGreaterThan(100);
+    client.send(atClient, [{ bytes: Buffer.from('still there') }]);
+    pump([client, server], () => server.messages().length === 1);
+    const late = kept(new Driven(options('udp')));
+    late.connect(server.host.local);
+    pump([late, server], () => late.of('up').length === 1);
+  });
+});
+
+describe('shared ports', () => {
+  it('gives each of two hosts on one endpoint the associations whose packets reach it', () => {
+    const sctpPort = freshPort();
+    const first = kept(new Driven(options('udp', { listen: true, reusePort: true, local: { sctpPort } })));
+    const second = kept(
+      new Driven(options('udp', { listen: true, reusePort: true, local: first.host.local })),
+    );
+    const clients = Array.from({ length: 12 }, () => kept(new Driven(options('udp'))));
+    const ids = clients.map((each) => each.connect(first.host.local));
+    const all = [first, second, ...clients];
+    pump(all, () => clients.every((each) => each.of('up').length === 1));
+    clients.forEach((each, i) => {
+      expect(each.send(ids[i]!, numbered(i, 1, 100))).toBe(1);
+    });
+    pump(all, () => first.messages().length + second.messages().length === 12);
+    expect(first.of('up').length + second.of('up').length).toBe(12);
+    for (const server of [first, second]) {
+      for (const each of server.messages()) server.send(each.association, [{ bytes: each.bytes }]);
+    }
+    pump(all, () => clients.every((each) => each.messages().length === 1));
+    clients.forEach((each, i) => {
+      expect(each.messages()[0]!.bytes.readUInt32BE(0)).toBe(i);
+    });
+    // The kernel spreads source ports over the two sockets: 12 on one side is a chance of 1 in 2 048.
+    expect(first.of('up').length).toBeGreaterThan(0);
+    expect(second.of('up').length).toBeGreaterThan(0);
+  });
+
+  it('connects from the SCTP port that it listens on', () => {
+    const peer = listeningHost();
+    const both = listeningHost();
+    const id = both.connect(peer.host.local);
+    pump([peer, both], () => both.of('up').length === 1);
+    // One association between two endpoints: the same ports the other way round are taken.
+    expect(() => peer.connect(both.host.local)).toThrow(/taken by another association/);
+    expect(both.send(id, [{ bytes: Buffer.from('x') }])).toBe(1);
+    pump([peer, both], () => peer.messages().length === 1);
+    expect(peer.host.statistics(peer.messages()[0]!.association)!.remote.sctpPort).toBe(
+      both.host.local.sctpPort,
+    );
+  });
+});
+
+/** CRC32c bit by bit (RFC 9260 appendix A), independent of the engine's. */
+function crc32c(bytes: Uint8Array): number {
+  let crc = 0xffff_ffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f6_3b78 : crc >>> 1;
+  }
+  return ~crc >>> 0;
+}
