@@ -90,7 +90,7 @@ export function readOptionalPart(reader: ByteReader, offset: number): OptionalPa
         first: (first & 0x80) !== 0,
         protocolClass: (first & 0x40) !== 0 ? 1 : 0,
         remaining: first & 0x0f,
-        localReference: (value[1]! << 16) | (value[2]! << 8) | value[3]!,
+        localReference: value[1]! | (value[2]! << 8) | (value[3]! << 16),
       };
     } else if (name === SCCP_PARAMETER.importance) {
       if (length !== 1) cursor.fail('importance', '1 octet', `${length}`);

@@ -16,7 +16,7 @@ export interface Segmentation {
   readonly protocolClass: 0 | 1;
   /** Segments that follow, 0...15. */
   readonly remaining: number;
-  /** Groups the segments of one message; 24 bits. */
+  /** Groups the segments of one message; 24 bits, least significant octet first on the wire. */
   readonly localReference: number;
 }
 
@@ -26,7 +26,8 @@ export const SEGMENTS_MAX = 16;
 export function writeSegmentation(value: Segmentation, writer: ByteWriter): void {
   writer.u8(SCCP_PARAMETER.segmentation).u8(4);
   writer.u8((value.first ? 0x80 : 0) | (value.protocolClass << 6) | (value.remaining & 0x0f));
-  writer.u24(value.localReference);
+  const reference = value.localReference;
+  writer.u8(reference).u8(reference >>> 8).u8(reference >>> 16);
 }
 
 /**
