@@ -202,7 +202,6 @@ export class AspMachine implements ActingEndpoint {
   #setGoal(goal: AspGoal, nowNs: number): void {
     this.#goal = goal;
     this.#refused = false;
-    if (goal !== 'active') this.mayTransferData = false;
     this.#input('goal', nowNs);
   }
 

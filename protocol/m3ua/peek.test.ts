@@ -60,6 +60,22 @@ describe('peekDataMessage', () => {
     expect(peeked(whole, 0, 7)).toBe(PEEK_NOT_DATA);
   });
 
+  const label = '00000001 00000002 03020000';
+  it.each([
+    ['Protocol Data twice', `01000101 00000028 02100010 ${label} 02100010 ${label}`],
+    ['Routing Context twice', `01000101 00000028 00060008 00000001 00060008 00000001 02100010 ${label}`],
+    ['Network Appearance twice', `01000101 00000028 02000008 00000001 02000008 00000001 02100010 ${label}`],
+    ['Correlation Id twice', `01000101 00000028 00130008 00000001 00130008 00000001 02100010 ${label}`],
+    ['two Routing Contexts in one', `01000101 00000024 0006000c 00000001 00000002 02100010 ${label}`],
+    ['a parameter beyond the end', `01000101 0000001c 02100010 ${label} 00130008`],
+    ['Protocol Data beyond the end', `01000101 00000018 02100014 ${label}`],
+    ['Protocol Data without its label', '01000101 00000010 02100008 00000001'],
+  ])('leaves %s to the full decoder, which refuses it', (_name, hex) => {
+    const bytes = hexOctets(hex);
+    expect(peeked(bytes, 0, bytes.length)).toBe(PEEK_MALFORMED);
+    expect(() => decodeM3ua(bytes)).toThrow(DecodeError);
+  });
+
   it('agrees with the full decoder on every valid message, wherever it lies', () => {
     fc.assert(
       fc.property(dataMessage, fc.nat({ max: 9 }), (message, offset) => {

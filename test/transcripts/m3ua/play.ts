@@ -3,6 +3,7 @@ import { TRAFFIC_MODE, type TrafficMode } from '../../../protocol/m3ua/codes.js'
 import type { M3uaEndpoint } from '../../../protocol/m3ua/endpoint.js';
 import { IpspEndpoint } from '../../../protocol/m3ua/ipsp-endpoint.js';
 import { type M3uaEvent, OutputQueue } from '../../../protocol/m3ua/outputs.js';
+import { SgpEndpoint } from '../../../protocol/m3ua/sgp-endpoint.js';
 import { SgpMachine } from '../../../protocol/m3ua/sgp-machine.js';
 import { toBytes, toText } from './wire.js';
 
@@ -16,6 +17,7 @@ import { toBytes, toText } from './wire.js';
  *   > 1 ASPUP id=3                     message on stream 0
  *   > 1/5 DATA ...                     the same on stream 5
  *   > 1 activate | deactivate | down   user primitives
+ *   > 1 block                          lock the ASP out (management blocking)
  *   > 1 audit                          DAUD for point code 9
  *   > transfer rc=7 sls=1              DATA of the SGP's user
  *   > announce 9                       DUNA for point code 9
@@ -91,6 +93,9 @@ class Player {
       case 'down':
         if (!(endpoint instanceof AspMachine || endpoint instanceof IpspEndpoint)) throw new Error(what);
         endpoint[what](now);
+        break;
+      case 'block':
+        if (endpoint instanceof SgpEndpoint) endpoint.blocked = true;
         break;
       case 'audit':
         if (endpoint instanceof AspMachine) endpoint.audit([{ mask: 0, pointCode: 9 }]);
