@@ -34,7 +34,7 @@ export type AspInput =
  */
 export type AspAction = 'pursue' | 'repeat' | 'unexpected' | 'reset' | 'yield';
 
-export interface AspCell {
+interface AspCell {
   readonly next: AspMachineState;
   readonly actions: readonly AspAction[];
 }

@@ -8,7 +8,7 @@ import { TAG } from './codes.js';
 import { INFO_STRING_MAX, type Parameters, writeOctets, writeU32, writeU32List } from './parameters.js';
 
 /** DUNA, DAVA, DAUD and DRST differ in their type only (RFC 4666 §3.4.1-§3.4.3, §3.4.6). */
-export type DestinationStateKind = 'DUNA' | 'DAVA' | 'DAUD' | 'DRST';
+type DestinationStateKind = 'DUNA' | 'DAVA' | 'DAUD' | 'DRST';
 
 /**
  * Destination Unavailable, Available, State Audit, Restricted; class 2 types 1, 2, 3, 6.

@@ -32,7 +32,7 @@ import { decodeScon, encodeScon, SCON_PARAMETERS, type SconMessage } from './sco
 /** Octets of the common message header. */
 export const HEADER_SIZE = 8;
 /** Most octets of an offending message that an ERR carries back. */
-export const DIAGNOSTIC_SIZE_MAX = 256;
+const DIAGNOSTIC_SIZE_MAX = 256;
 
 /** Every message of RFC 4666 that we know; routing key management is refused by its class. */
 export type M3uaMessage =
@@ -84,7 +84,7 @@ const KIND_BY_CODE = new Map<number, M3uaKind>(
 const KNOWN_CLASSES = new Set<number>(Object.values(MESSAGES).map((message) => message.class));
 
 /** What the common header says, checked. */
-export interface M3uaHeader {
+interface M3uaHeader {
   readonly kind: M3uaKind;
   /** Where the parameters end. */
   readonly end: number;
@@ -104,7 +104,7 @@ export interface M3uaHeader {
  * Message Length counts the header. `end` is where the received octets end; one SCTP message holds one M3UA message.
  * @throws M3uaDecodeError
  */
-export function decodeHeader(bytes: Uint8Array, start: number, end: number): M3uaHeader {
+function decodeHeader(bytes: Uint8Array, start: number, end: number): M3uaHeader {
   const size = end - start;
   if (size < HEADER_SIZE) {
     refuse(ERROR_CODE.protocolError, 'Common Message Header', 0, `${HEADER_SIZE} octets`, `${size}`);

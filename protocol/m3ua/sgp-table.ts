@@ -18,7 +18,7 @@ export type SgpAction =
   | 'error'
   | 'data';
 
-export type SgpRow = Readonly<Partial<Record<M3uaKind, readonly SgpAction[]>>>;
+type SgpRow = Readonly<Partial<Record<M3uaKind, readonly SgpAction[]>>>;
 
 /**
  * What an SGP does with a message of an ASP, by that ASP's state (RFC 4666 §4.3.4). A missing cell is a message that is recognised and not
