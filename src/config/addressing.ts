@@ -6,10 +6,11 @@ import { LIMITS } from './limits.js';
 import { parseCount } from './quantities.js';
 
 /** Subscribers of the default ranges: E.164 country code 999 is in no country's use, MCC 001 is the test network of E.212. */
-export const MSISDN_RANGE_DEFAULT = '999100000000-999100999999';
-export const IMSI_RANGE_DEFAULT = '001010000000000-001010000999999';
+const MSISDN_RANGE_DEFAULT = '999100000000-999100999999';
+const IMSI_RANGE_DEFAULT = '001010000000000-001010000999999';
 
-const pointCode = () => textOrNumber('a point code such as 2057 or 1-1-1', parsePointCode);
+/** Point codes differ by side, so each shape adds its own. */
+export const pointCodeField = () => textOrNumber('a point code such as 2057 or 1-1-1', parsePointCode);
 
 /** Keys that `run` and `respond` share; names as on the command line, in camelCase. */
 export const addressingShape = {
@@ -63,9 +64,6 @@ export const addressingShape = {
       'off: one packet a message; auto: messages that are due anyway share packets; tick: those of one tick do',
     ),
 } as const;
-
-/** Point codes differ by side, so each shape adds its own. */
-export const pointCodeField = pointCode;
 
 export const digitsField = () => textOrNumber('1 to 15 digits', parseDigits);
 

@@ -11,9 +11,7 @@ export interface Endpoint {
 }
 
 /** The port registered for SCTP over UDP (RFC 6951 §4.3). */
-export const UDP_PORT_DEFAULT = 9899;
-/** The port registered for M3UA (RFC 4666 §1.3.1). */
-export const M3UA_PORT_DEFAULT = 2905;
+const UDP_PORT_DEFAULT = 9899;
 
 const FORM = 'HOST[+HOST...]:SCTPPORT[/UDPPORT], for instance 127.0.0.1:2905/9899 or [::1]:2905';
 

@@ -188,6 +188,13 @@ describe('a bad profile', () => {
     ]);
   });
 
+  it('is told what a flag of several parts lacks', () => {
+    expect(faults('target: h:1\nduration: 1s', { arrival: 'ramp:from=5', sctp: 'rto=1s/2s' })).toEqual([
+      '--arrival to: is missing: expected requests per second such as 1500, or per busy hour such as 5400000bhca',
+      "--sctp rto: expected rfc or INITIAL/MIN/MAX such as 200ms/50ms/200ms, got '1s/2s'",
+    ]);
+  });
+
   it.each([
     ['rate: 1\nrate: 2', ['p.yaml:2: not YAML: Map keys must be unique']],
     [

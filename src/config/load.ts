@@ -171,8 +171,8 @@ function faultsOfIssue(issue: Issue, above: KeyPath, context: FaultContext): Con
     if (meant.length === 1) return meant[0]!.flatMap((each) => faultsOfIssue(each, path, context));
   }
   const key = formatPath(path);
-  const missing = valueAt(context.merged, path) === undefined;
-  const message = missing ? `is missing: ${issue.message.replace(/, got nothing$/, '')}` : issue.message;
+  const missing = / got nothing$/.test(issue.message) && valueAt(context.merged, path) !== null;
+  const message = missing ? `is missing: ${issue.message.replace(/,? got nothing$/, '')}` : issue.message;
   return [{ origin: context.originOf(path), key, message }];
 }
 
@@ -186,7 +186,10 @@ function unknownKey(path: KeyPath, context: FaultContext): ConfigFault {
 function findOrigin(path: KeyPath, source: YamlSource, flagOf: ReadonlyMap<string, string>): FaultOrigin {
   for (let length = path.length; length > 0; length--) {
     const flag = flagOf.get(path.slice(0, length).join('.'));
-    if (flag !== undefined) return { kind: 'flag', flag };
+    if (flag !== undefined) {
+      const below = path.slice(length).filter((part) => typeof part === 'string');
+      return { kind: 'flag', flag: [flag, ...below].join(' ') };
+    }
   }
   const line = source.lineOf(path);
   return line === null ? { kind: 'command' } : { kind: 'file', file: source.file, line };

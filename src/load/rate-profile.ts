@@ -17,7 +17,7 @@ export interface RateSegment {
  *       +---------------------> t        +/-------------> t
  * ```
  *
- * `count(t)` is how many requests the rate amounts to from 0 to t; {@link RateCursor.inverse} is its inverse. Both work from the start of the segment,
+ * `count(t)` is how many requests the rate amounts to from 0 to t; {@link RateCursor} inverts it. Both work from the start of the segment,
  * never from the previous request, so that no rounding error adds up with the number of requests.
  */
 export class RateProfile {
@@ -48,6 +48,15 @@ export class RateProfile {
 
   get durationNs(): number {
     return this.startNs[this.segments]!;
+  }
+
+  /** Rate in force at a time from the start; the nearest end's outside the run. */
+  ratePerSecondAt(timeNs: number): number {
+    let i = 0;
+    while (i < this.segments - 1 && timeNs >= this.startNs[i + 1]!) i++;
+    const fromNs = this.startNs[i]!;
+    const share = Math.min(1, Math.max(0, (timeNs - fromNs) / (this.startNs[i + 1]! - fromNs)));
+    return (this.fromPerNs[i]! + (this.toPerNs[i]! - this.fromPerNs[i]!) * share) * 1e9;
   }
 
   /** Count over the whole run. */
@@ -85,8 +94,16 @@ export class RateProfile {
   }
 }
 
-/** Inverts the count of a profile for counts that never decrease. Allocation-free. */
+/** Indexes of {@link RateCursor.numbers}. */
+export const CURSOR = { count: 0, atNs: 1 } as const;
+
+/**
+ * Inverts the count of a profile, for counts that never decrease. Numbers go in and out by memory, because V8 puts a fraction that is passed
+ * between functions on the heap unless it inlines the call.
+ */
 export class RateCursor {
+  /** The count to look for, and where {@link seek} found it, ns. */
+  readonly numbers = new Float64Array(2);
   readonly #profile: RateProfile;
   #segment = 0;
 
@@ -94,35 +111,46 @@ export class RateCursor {
     this.#profile = profile;
   }
 
-  /** The earliest time, ns, at which the profile has reached `count`; Infinity at the total and beyond. */
-  inverse(count: number): number {
+  /** Finds the earliest time at which the profile has reached `numbers[CURSOR.count]`; Infinity at the total and beyond. */
+  seek(): void {
     const profile = this.#profile;
     const { startCount } = profile;
+    const { numbers } = this;
+    const count = numbers[CURSOR.count]!;
     let i = this.#segment;
     while (i < profile.segments && count >= startCount[i + 1]!) i++;
     this.#segment = i;
-    if (i === profile.segments) return Number.POSITIVE_INFINITY;
+    if (i === profile.segments) {
+      numbers[CURSOR.atNs] = Number.POSITIVE_INFINITY;
+      return;
+    }
     const from = profile.fromPerNs[i]!;
-    const to = profile.toPerNs[i]!;
+    const into = Math.max(0, count - startCount[i]!);
     const startNs = profile.startNs[i]!;
-    const into = count - startCount[i]!;
-    if (from === to) return into <= 0 ? startNs : startNs + into / from;
-    return startNs + this.#onSlope(i, from, to, into, startCount[i + 1]! - count);
+    if (from === profile.toPerNs[i]!) {
+      numbers[CURSOR.atNs] = into === 0 ? startNs : startNs + into / from;
+      return;
+    }
+    // The root of a t + s t^2 / 2 = c, in the form that loses no digits: 2 c over the sum of the rates at both ends.
+    const sum = from + rateReached(profile, i, count);
+    const offsetNs = sum > 0 ? (2 * into) / sum : 0;
+    numbers[CURSOR.atNs] = Math.min(profile.startNs[i + 1]!, startNs + offsetNs);
   }
+}
 
-  /**
-   * Time into segment `i` at which `into` requests of it are reached, `left` before its end: the root of a t + s t^2 / 2 = c, in the form that loses no digits
-   * (2 c over the sum of the rates at both ends). The rate reached follows from the end that is nearer in rate, because a difference of two
-   * large squares would lose the small one.
-   */
-  #onSlope(i: number, from: number, to: number, into: number, left: number): number {
-    const lengthNs = this.#profile.startNs[i + 1]! - this.#profile.startNs[i]!;
-    const slope = (to - from) / lengthNs;
-    const squared = slope > 0 ? from * from + 2 * slope * into : to * to - 2 * slope * left;
-    const reached = Math.sqrt(Math.max(0, squared));
-    const sum = from + reached;
-    return sum > 0 ? Math.min(lengthNs, (2 * Math.max(0, into)) / sum) : 0;
-  }
+/**
+ * Rate, per ns, where the sloping segment `i` reaches `count`. It follows from the lower end of the slope, because the difference of two large
+ * squares would lose a small one.
+ */
+function rateReached(profile: RateProfile, i: number, count: number): number {
+  const from = profile.fromPerNs[i]!;
+  const to = profile.toPerNs[i]!;
+  const slope = (to - from) / (profile.startNs[i + 1]! - profile.startNs[i]!);
+  const squared =
+    slope > 0
+      ? from * from + 2 * slope * (count - profile.startCount[i]!)
+      : to * to - 2 * slope * (profile.startCount[i + 1]! - count);
+  return Math.sqrt(Math.max(0, squared));
 }
 
 /** The shape of a run's rate as segments that cover exactly `durationNs`. */

@@ -1,6 +1,6 @@
 import type { Arrival } from '../config/arrival.js';
 import { Random } from './random.js';
-import { RateCursor, RateProfile, segmentsOf } from './rate-profile.js';
+import { CURSOR, RateCursor, RateProfile, segmentsOf } from './rate-profile.js';
 
 /**
  * When the requests of one worker are due. A pure function of its arguments: nothing that happens while the run goes on changes it.
@@ -8,9 +8,13 @@ import { RateCursor, RateProfile, segmentsOf } from './rate-profile.js';
  * Request j of worker w of W has the sequence number w + W j; the sequence numbers of all workers are 0, 1, 2 ... without a hole while arrivals are even.
  */
 export interface Schedule {
-  /** Sequence number of the request that the last {@link next} returned; -1 before the first. */
+  /** Sequence number of the request that the last {@link advance} or {@link next} came to; -1 before the first. */
   readonly sequence: number;
-  /** Due time of the next request, ns from the start of the run; Infinity when there is none. Never decreases. Allocates nothing. */
+  /** Due time of that request, ns from the start of the run; Infinity behind the last. */
+  readonly dueNs: number;
+  /** Goes on to the next request. Due times never decrease. Allocates nothing. */
+  advance(): void;
+  /** {@link advance}, then `dueNs`. V8 may put the returned number on the heap; a loop that must not allocate reads `dueNs`. */
   next(): number;
 }
 
@@ -18,7 +22,7 @@ export interface ScheduleOptions {
   readonly arrival: Arrival;
   readonly durationNs: number;
   readonly workers: number;
-  /** 0 to workers - 1. */
+  /** 0 to `workers` - 1. */
   readonly worker: number;
   readonly seed: number;
 }
@@ -41,23 +45,38 @@ interface Split {
 class EvenSchedule implements Schedule {
   sequence = -1;
   readonly #cursor: RateCursor;
+  readonly #numbers: Float64Array;
   readonly #workers: number;
   readonly #requests: number;
   #upcoming: number;
 
   constructor(profile: RateProfile, split: Split) {
     this.#cursor = new RateCursor(profile);
+    this.#numbers = this.#cursor.numbers;
     this.#workers = split.workers;
     this.#requests = profile.requests;
     this.#upcoming = split.worker;
   }
 
-  next(): number {
+  get dueNs(): number {
+    return this.#numbers[CURSOR.atNs]!;
+  }
+
+  advance(): void {
     const sequence = this.#upcoming;
-    if (sequence >= this.#requests) return Number.POSITIVE_INFINITY;
+    if (sequence >= this.#requests) {
+      this.#numbers[CURSOR.atNs] = Number.POSITIVE_INFINITY;
+      return;
+    }
     this.sequence = sequence;
     this.#upcoming = sequence + this.#workers;
-    return this.#cursor.inverse(sequence);
+    this.#numbers[CURSOR.count] = sequence;
+    this.#cursor.seek();
+  }
+
+  next(): number {
+    this.advance();
+    return this.dueNs;
   }
 }
 
@@ -70,28 +89,40 @@ class EvenSchedule implements Schedule {
 class PoissonSchedule implements Schedule {
   sequence = -1;
   readonly #cursor: RateCursor;
+  readonly #numbers: Float64Array;
   readonly #random: Random;
   readonly #workers: number;
   #upcoming: number;
-  #whole = 0;
-  #fraction = 0;
+  /** Whole part and fraction of the sum. */
+  readonly #sum = new Float64Array(2);
 
   constructor(profile: RateProfile, split: Split, random: Random) {
     this.#cursor = new RateCursor(profile);
+    this.#numbers = this.#cursor.numbers;
     this.#random = random;
     this.#workers = split.workers;
     this.#upcoming = split.worker;
   }
 
-  next(): number {
-    const fraction = this.#fraction + this.#random.exponential();
+  get dueNs(): number {
+    return this.#numbers[CURSOR.atNs]!;
+  }
+
+  advance(): void {
+    const sum = this.#sum;
+    const fraction = sum[1]! + this.#random.exponential();
     const whole = Math.floor(fraction);
-    this.#whole += whole;
-    this.#fraction = fraction - whole;
-    const dueNs = this.#cursor.inverse((this.#whole + this.#fraction) * this.#workers);
-    if (dueNs === Number.POSITIVE_INFINITY) return dueNs;
+    sum[0] = sum[0]! + whole;
+    sum[1] = fraction - whole;
+    this.#numbers[CURSOR.count] = (sum[0]! + sum[1]!) * this.#workers;
+    this.#cursor.seek();
+    if (this.dueNs === Number.POSITIVE_INFINITY) return;
     this.sequence = this.#upcoming;
     this.#upcoming += this.#workers;
-    return dueNs;
+  }
+
+  next(): number {
+    this.advance();
+    return this.dueNs;
   }
 }

@@ -161,9 +161,10 @@ export class TransactionSlab {
 
   /**
    * Begins the transaction of the next request, in leg `queued`. Returns its slot, or -1 when that is still taken; either way the request's
-   * number is used up, so that {@link sequence} stays true.
+   * number is used up, so that {@link sequence} stays true. A caller that must not allocate passes nothing and sets `dueNs` itself: V8 may put
+   * an argument that is a fraction on the heap.
    */
-  begin(dueNs: number): number {
+  begin(dueNs = 0): number {
     const counter = this.#counter;
     const id = this.#prefix + counter;
     const slot = id & this.#mask;
