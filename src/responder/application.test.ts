@@ -151,6 +151,18 @@ describe('the one-leg request', () => {
     expect(application.statistics.close(2e9)).toMatchObject({ succeeded: 0, failed: 1 });
   });
 
+  it('is charged to the IMSI when the calling number is not one of ours', () => {
+    const stranger = { ...FACTS, serviceKey: 42, callingNumber: '4611111111', imsi: '240011234567891' };
+    handle(application, userData(requestMessage(1, originatingCall(stranger))));
+    expect(application.billing.ledger.balances[1]).toBe(1e6 - 7);
+    handle(
+      application,
+      userData(requestMessage(2, originatingCall({ ...stranger, imsi: '240011234567892' }))),
+    );
+    expect(operations(answerOf(application).tcap)).toEqual([CAP_OPERATION.releaseCall]);
+    expect(application.billing.counters.refusedUnknownSubscriber).toBe(1);
+  });
+
   it('gets no dialogue portion back when it had none', () => {
     handle(
       application,

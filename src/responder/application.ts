@@ -248,11 +248,20 @@ export class BillingApplication {
       return;
     }
     const { initialDp, envelope } = request;
+    this.billing.initialDp(initialDp.serviceKey, this.#subscriber, envelope.otid, nowNs);
+  }
+
+  /** The subscriber by calling number or, when that is absent or not ours, by IMSI; -1 when neither is. */
+  get #subscriber(): number {
+    const { initialDp, envelope } = this.#request;
+    const { ledger } = this.billing;
     const { bytes } = envelope;
     const { callingDigits, imsiDigits } = initialDp;
-    const msisdn = callingDigits === 0 ? -1 : digitsAt(bytes, initialDp.callingOffset, callingDigits);
-    const imsi = imsiDigits === 0 ? -1 : digitsAt(bytes, initialDp.imsiOffset, imsiDigits);
-    this.billing.initialDp(initialDp.serviceKey, msisdn, imsi, envelope.otid, nowNs);
+    if (callingDigits > 0) {
+      const found = ledger.findMsisdn(digitsAt(bytes, initialDp.callingOffset, callingDigits));
+      if (found >= 0) return found;
+    }
+    return imsiDigits > 0 ? ledger.findImsi(digitsAt(bytes, initialDp.imsiOffset, imsiDigits)) : -1;
   }
 
   #stageIdentity(): boolean {

@@ -46,7 +46,7 @@ function initialDp(billing: Billing, request: number, serviceKey: number, msisdn
   new DataView(source.buffer).setUint32(20, request);
   const { words, octets, staged } = billing.records;
   stageIdentity(words, octets, staged, source, 0, CALLING.length, source.subarray(20), 4, 20, 4, 30, 5);
-  billing.initialDp(serviceKey, msisdn, -1, request, nowNs);
+  billing.initialDp(serviceKey, billing.ledger.findMsisdn(msisdn), request, nowNs);
 }
 
 describe('billing one-leg requests', () => {
@@ -78,14 +78,6 @@ describe('billing one-leg requests', () => {
     initialDp(billing, 3, 1, 4999);
     expect([billing.answer, billing.cause]).toEqual([ANSWER.endRelease, REFUSAL_CAUSE.unknownSubscriber]);
     expect(billing.records.words[2 * RECORD.words + RECORD.subscriber]).toBe(NO_SUBSCRIBER);
-  });
-
-  it('finds the subscriber by IMSI when the number is absent or not ours', () => {
-    const { ledger } = newBilling();
-    expect(ledger.find(-1, 240_009)).toBe(9);
-    expect(ledger.find(77, 240_002)).toBe(2);
-    expect(ledger.find(5010, -1)).toBe(-1);
-    expect(ledger.find(-1, -1)).toBe(-1);
   });
 
   it('writes a record that says who, what, when', () => {

@@ -102,10 +102,10 @@ export class Billing {
   }
 
   /**
-   * An InitialDP whose identity is staged in {@link records} (`stageIdentity`). Numbers that are absent are -1.
-   * The batch must not be full.
+   * An InitialDP whose identity is staged in {@link records} (`stageIdentity`). The batch must not be full.
+   * @param subscriber index in the ledger, -1 for a stranger
    */
-  initialDp(serviceKey: number, msisdn: number, imsi: number, peerTransaction: number, nowNs: number): void {
+  initialDp(serviceKey: number, subscriber: number, peerTransaction: number, nowNs: number): void {
     const { words, staged } = this.records;
     const known = this.duplicates.find(words, staged);
     if (known >= 0) {
@@ -115,7 +115,6 @@ export class Billing {
       return;
     }
     const tariff = this.tariffs.find(serviceKey);
-    const subscriber = this.ledger.find(msisdn, imsi);
     words[staged + RECORD.serviceKey] = serviceKey;
     words[staged + RECORD.peerTransaction] = peerTransaction;
     words[staged + RECORD.durationMs] = 0;

@@ -53,17 +53,16 @@ export class Ledger {
     this.reserved = new Float64Array(subscribers.count);
   }
 
-  /**
-   * Index of the subscriber with the calling number or, when that is absent or outside the range, the IMSI; -1 when neither is one of ours.
-   * An absent number is passed as -1.
-   */
-  find(msisdn: number, imsi: number): number {
-    const { firstMsisdn, firstImsi, count } = this.subscribers;
-    const byNumber = msisdn - firstMsisdn;
-    if (msisdn >= 0 && byNumber >= 0 && byNumber < count) return byNumber;
-    const byImsi = imsi - firstImsi;
-    if (imsi >= 0 && byImsi >= 0 && byImsi < count) return byImsi;
-    return -1;
+  /** Index of the subscriber with this calling number, or -1. */
+  findMsisdn(msisdn: number): number {
+    const index = msisdn - this.subscribers.firstMsisdn;
+    return index >= 0 && index < this.subscribers.count ? index : -1;
+  }
+
+  /** Index of the subscriber with this IMSI, or -1. */
+  findImsi(imsi: number): number {
+    const index = imsi - this.subscribers.firstImsi;
+    return index >= 0 && index < this.subscribers.count ? index : -1;
   }
 
   available(subscriber: number): number {
