@@ -39,6 +39,8 @@ export interface SimulatedRequest {
   transmissions: number;
   answeredNs: number;
   endedNs: number;
+  /** Answered after its time-out: when; 0 otherwise. */
+  lateNs: number;
 }
 
 interface Sender {
@@ -197,7 +199,11 @@ class Simulation {
       const ignored = this.#random() < this.#plan.ignoredShare;
       this.#agenda.at(arrivesNs, () => {
         this.#acknowledge(sender, request);
-        if (!fresh || ignored || request.endedNs !== 0) return;
+        if (!fresh || ignored) return;
+        if (request.endedNs !== 0) {
+          request.lateNs = this.#nowNs;
+          return;
+        }
         request.answeredNs = this.#nowNs;
         request.endedNs = this.#nowNs;
       });
@@ -235,6 +241,7 @@ function newRequest(worker: number, sequence: number, dueNs: number): SimulatedR
     transmissions: 0,
     answeredNs: 0,
     endedNs: 0,
+    lateNs: 0,
   };
 }
 

@@ -41,7 +41,7 @@ function rowsOf(requests: readonly SimulatedRequest[]): RowTable {
 
 /** Gaps by their definition, from all events: independent of how workers and collector find them. */
 function allGaps(requests: readonly SimulatedRequest[]): TargetGap[] {
-  const answers = requests.filter((r) => r.answeredNs > 0).map((r) => r.answeredNs);
+  const answers = requests.map((r) => r.answeredNs || r.lateNs).filter((at) => at > 0);
   const times = [Number.NEGATIVE_INFINITY, ...answers.sort((a, b) => a - b), Number.POSITIVE_INFINITY];
   const gaps: TargetGap[] = [];
   let oldest = 0;

@@ -95,7 +95,9 @@ export function targetGapNs(gap: TargetGap, stalls: readonly Span[], scheduleEnd
 
 /** Judges a gap: an outage window, or null when it is below the threshold. */
 export function judgeGap(evidence: GapEvidence): Window | null {
-  const { gap, rows } = evidence;
+  const { rows } = evidence;
+  const gap = withProvenStart(evidence.gap, rows);
+  if (gap === null) return null;
   const beforeNs = Number.isFinite(gap.lastAnswerNs) ? gap.lastAnswerNs : evidence.observedFromNs;
   const own = referenceBefore(rows, beforeNs, evidence.disturbed);
   const earlier = evidence.earlierReference;
@@ -126,9 +128,35 @@ export function judgeGap(evidence: GapEvidence): Window | null {
       counts.retransmissions > 0 && ended && last !== null ? gap.endNs - last : null,
     largestRtoNs: counts.largestRtoNs === 0 ? evidence.rtoMaxNs : counts.largestRtoNs,
     stallNs: coveredNs({ startNs: gap.startNs, endNs }, evidence.stalls),
-    causes: findCauses(evidence, bounds, reference, endNs),
+    causes: findCauses({ ...evidence, gap }, bounds, reference, endNs),
     recoveryNs: ended ? recoveryNs(rows, gap.endNs, reference) : null,
   };
+}
+
+/**
+ * Starts a gap with the first request that it really delayed. A single request that the application dropped waits for ever: the idle
+ * time of a Poisson schedule after it would look like an outage. So a request that never got an answer counts only if it was due
+ * after the last answer and is not the only one.
+ * @returns null when no request shows that the target was gone.
+ */
+function withProvenStart(gap: TargetGap, rows: RowTable): TargetGap | null {
+  if (rows.length === 0) return gap;
+  const due = rows.column('dueNs');
+  const answered = rows.column('answeredNs');
+  let delayedSinceNs = Number.POSITIVE_INFINITY;
+  let lostSinceNs = Number.POSITIVE_INFINITY;
+  let lost = 0;
+  for (let i = 0; i < rows.length; i++) {
+    if (due[i]! >= gap.endNs) continue;
+    if (answered[i]! >= gap.endNs) delayedSinceNs = Math.min(delayedSinceNs, due[i]!);
+    else if (answered[i] === 0 && due[i]! >= gap.lastAnswerNs) {
+      lostSinceNs = Math.min(lostSinceNs, due[i]!);
+      lost++;
+    }
+  }
+  const sinceNs = lost > 1 ? Math.min(delayedSinceNs, lostSinceNs) : delayedSinceNs;
+  const startNs = Math.max(gap.lastAnswerNs, sinceNs);
+  return startNs < gap.endNs ? { ...gap, startNs } : null;
 }
 
 function countRequests(rows: RowTable, startNs: number, endNs: number) {
