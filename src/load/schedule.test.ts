@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Arrival, RateShape } from '../config/arrival.js';
-import { RateProfile, segmentsOf } from './rate-profile.js';
+import { CURSOR, RateCursor, RateProfile, segmentsOf } from './rate-profile.js';
 import { createSchedule, type Schedule } from './schedule.js';
 
 const SECOND = 1e9;
@@ -137,6 +137,26 @@ describe('even arrivals', () => {
       expect(timeLeft / (Math.sqrt((2 * left) / 200) * SECOND)).toBeCloseTo(1, 6);
     }
   });
+});
+
+it('finds the last of 10^10 requests on a slope to nothing, and the first on a slope from nothing, to the nanosecond', () => {
+  const durationNs = 20_000 * SECOND;
+  for (const [fromPerSecond, toPerSecond] of [
+    [1e6, 0],
+    [0, 1e6],
+  ] as const) {
+    const profile = new RateProfile([{ durationNs, fromPerSecond, toPerSecond }]);
+    expect(profile.total).toBe(1e10);
+    // A triangle of slope 50/s^2: c requests lie within sqrt(2 c / 50) seconds of its tip.
+    for (const fromTip of [1, 2, 50, 12_345]) {
+      const cursor = new RateCursor(profile);
+      cursor.numbers[CURSOR.count] = toPerSecond === 0 ? 1e10 - fromTip : fromTip;
+      cursor.seek();
+      const tipNs = toPerSecond === 0 ? durationNs : 0;
+      const distanceNs = Math.sqrt((2 * fromTip) / 50) * SECOND;
+      expect(Math.abs(Math.abs(cursor.numbers[CURSOR.atNs]! - tipNs) - distanceNs)).toBeLessThan(1);
+    }
+  }
 });
 
 describe('Poisson arrivals', () => {

@@ -132,6 +132,28 @@ describe('a slab against a model', () => {
     expect(one.lookup(id)).toBe(LOOKUP.unknown);
   });
 
+  it('forgets an id before its memory belongs to another', () => {
+    // 64 slots remember 256 ids.
+    for (let later = 0; later < 600; later++) {
+      const one = slab({ slots: 64 });
+      const id = one.tokens[one.begin(0)]!;
+      one.end(one.find(id), false);
+      for (let i = 0; i < later; i++) one.end(one.begin(i), true);
+      expect(one.lookup(id), `${later} ids later`).toBe(later < 224 ? LOOKUP.late : LOOKUP.unknown);
+    }
+  });
+
+  it('takes no answered request for the late one that had its memory before', () => {
+    const one = slab({ slots: 64 });
+    for (let i = 0; i < 256; i++) one.end(one.begin(i), false);
+    for (let i = 0; i < 256; i++) {
+      const slot = one.begin(i);
+      const id = one.tokens[slot]!;
+      one.end(slot, true);
+      expect(one.lookup(id)).toBe(LOOKUP.duplicate);
+    }
+  });
+
   it('counts what finds its slot taken, and frees nothing for it', () => {
     const one = slab({ slots: 32 });
     const first = one.begin(0);
