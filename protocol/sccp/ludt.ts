@@ -36,7 +36,7 @@ export interface LudtsIn extends AddressedIn, OptionalPart {
 }
 
 /** Longest data of an LUDT (Q.713 §3.16). */
-const LONG_DATA_MAX = 3952;
+export const LONG_DATA_MAX = 3952;
 const ADDRESS_MAX = 255;
 const POINTERS_AT = 3;
 

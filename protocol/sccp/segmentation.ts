@@ -27,7 +27,10 @@ export function writeSegmentation(value: Segmentation, writer: ByteWriter): void
   writer.u8(SCCP_PARAMETER.segmentation).u8(4);
   writer.u8((value.first ? 0x80 : 0) | (value.protocolClass << 6) | (value.remaining & 0x0f));
   const reference = value.localReference;
-  writer.u8(reference).u8(reference >>> 8).u8(reference >>> 16);
+  writer
+    .u8(reference)
+    .u8(reference >>> 8)
+    .u8(reference >>> 16);
 }
 
 /**
