@@ -46,7 +46,10 @@ export interface SctpHostOptions {
   readonly local: SctpEndpoint;
   /** Accept associations on `local`. */
   readonly listen: boolean;
-  /** Several hosts of this process listen on the same endpoint; each owns the associations whose packets reach it. */
+  /**
+   * Several hosts of this process listen on the same endpoint; each owns the associations whose packets reach it. They must
+   * have the same tunables. Not with `raw`: every raw socket gets every packet, so one host listens.
+   */
   readonly reusePort: boolean;
   readonly tunables: SctpTunables;
   /** Room of one receive batch. */
@@ -79,7 +82,7 @@ export const RX_KIND = {
   message: 0,
   /** COMM_UP; `flag` 1 when the peer opened it. */
   up: 1,
-  /** COMM_LOST: no acknowledgement within the retransmission limits. */
+  /** COMM_LOST: no acknowledgement within the retransmission limits. The association is gone, as after 4, 5 and 6. */
   lost: 2,
   /** The peer restarted (RFC 9260 §5.2); messages in flight may be lost. */
   restart: 3,
@@ -163,7 +166,11 @@ export interface SctpHost {
   readonly wakeHandle: number;
   readonly rxBytes: Uint8Array;
   readonly rxRecords: Int32Array;
-  /** Receive time of record i: when the packet that completed the message reached this host, taken below JavaScript. */
+  /**
+   * Receive time of record i, taken below JavaScript: when the packet that made the message deliverable reached this host (the
+   * last of its fragments, or the missing message before it in its stream, whichever came later). Messages that wait because
+   * a batch was full keep it. `udp` and `raw` use the kernel's stamp of the packet.
+   */
   readonly rxTimesNs: Float64Array;
   readonly txBytes: Uint8Array;
   readonly txRecords: Int32Array;
@@ -177,7 +184,8 @@ export interface SctpHost {
   poll(deadlineNs: number): number;
   /**
    * Offers `count` records of the send batch from record `first` on to the association of record `first`; all must be
-   * of that association. Returns how many were taken: fewer when its send buffer is full (`writable` follows), -1 when the association is gone.
+   * of that association. Returns how many were taken: fewer when its send buffer is full or it is not `up` yet (`writable`
+   * follows, also after `up`), -1 when the association is gone or shutting down.
    */
   send(first: number, count: number): number;
   /** Hands what the engine has queued to the network; {@link poll} does so too. */
@@ -187,6 +195,7 @@ export interface SctpHost {
   /** Ends at once (ABORT); the peer sees `aborted`. */
   abort(association: number): void;
   statistics(association: number): AssociationStatistics | null;
+  /** Replaces the log. The `kernel` carrier does not tell when messages leave and writes nothing. */
   logTransmissions(log: TransmissionLog): void;
   /** Counters of the host as a whole: what was refused or dropped, by name. */
   counters(): HostCounters;
@@ -204,6 +213,8 @@ export interface HostCounters {
   /** Packets lost in the socket's receive buffer (SO_RXQ_OVFL). */
   readonly packetsOverflowed: number;
   readonly associationsRefused: number;
+  /** Messages longer than a whole receive batch, dropped. */
+  readonly messagesDiscarded: number;
 }
 
 /** What the binding can do on this host. */

@@ -112,7 +112,10 @@ class Host {
 
   virtual const Endpoint& local() const = 0;
   virtual uint32_t wakeHandle() const = 0;
-  void setBatch(const Batch& batch) { batch_ = batch; }
+  void setBatch(const Batch& batch) {
+    batch_ = batch;
+    attachBatch();
+  }
 
   // Association id, or 0 with `fault` set.
   virtual int32_t connect(const Endpoint& remote, Fault& fault) = 0;
@@ -130,6 +133,8 @@ class Host {
   virtual void close() = 0;
 
  protected:
+  virtual void attachBatch() = 0;
+
   Batch batch_;
 };
 

@@ -60,7 +60,10 @@ std::unique_ptr<Host> openUsrsctpHost(const HostOptions& options, Fault& fault) 
 }
 
 UsrsctpHost::UsrsctpHost(const HostOptions& options, std::shared_ptr<UsrsctpCore> core, std::shared_ptr<Listener> listener)
-    : options_(options), core_(std::move(core)), listener_(std::move(listener)) {
+    : options_(options),
+      core_(std::move(core)),
+      listener_(std::move(listener)),
+      received_(options.receiveBatchMessages, options.receiveBatchBytes) {
   usrsctp_register_address(handlePointer(core_->stranger(Address(), Address())->handle));
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host.h"
+#include "receive_batch.h"
 #include "usrsctp_core.h"
 #include "usrsctp_stack.h"
 
@@ -32,10 +33,7 @@ struct Association {
   bool blocked = false;
   bool shuttingDown = false;
   // A message that came out of usrsctp in parts, or that the batch had no room for.
-  std::vector<uint8_t> spill;
-  bool spillComplete = false;
-  int32_t spillRecord[kRxStride] = {};
-  int64_t spillNs = 0;
+  Spill spill;
   uint64_t messagesSent = 0;
   uint64_t messagesReceived = 0;
 };
@@ -59,6 +57,7 @@ class UsrsctpHost final : public Host, private UsrsctpOwner {
   void close() override;
 
  private:
+  void attachBatch() override { received_.attach(batch_); }
   void markReady(int32_t association) override;
 
   // Receiving: usrsctp_receive.cc.
@@ -73,9 +72,7 @@ class UsrsctpHost final : public Host, private UsrsctpOwner {
   bool readOne(Association& association);
   bool takeNotification(Association& association, const uint8_t* bytes, size_t length);
   bool associationChanged(Association& association, uint16_t state, uint16_t error);
-  bool releaseSpill(Association& association);
-  int32_t* addRecord(RxKind kind, const Association& association, int32_t code, int32_t flag, int64_t stampNs);
-  bool batchFull() const;
+  void addEvent(RxKind kind, const Association& association, int32_t code = 0, int32_t flag = 0);
 
   static void adoptAccepted(void* self, SctpSocket* accepted, uint64_t handle);
   void adopt(SctpSocket* accepted, uint64_t handle);
@@ -103,8 +100,7 @@ class UsrsctpHost final : public Host, private UsrsctpOwner {
   std::list<uint64_t> peerOrder_;
 
   // State of the poll that runs now.
-  int32_t records_ = 0;
-  size_t bytesUsed_ = 0;
+  ReceiveBatch received_;
   int64_t packetNs_ = 0;
   uint32_t packetTag_ = 0;
   bool receiveFirst_ = true;

@@ -1,6 +1,7 @@
 // The receiving half of a usrsctp host: packets into usrsctp, messages and notifications out of it into the batch.
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "clock.h"
 #include "poller.h"
@@ -9,11 +10,8 @@
 namespace busyhour {
 namespace {
 
-// A message is read straight into the batch; with less room than this the rest waits for the next one.
-constexpr size_t kMessageRoomBytes = 65'536;
 // With the batch full, packets are fed on so that SACKs are sent and windows close; this many rounds at most.
 constexpr int kFeedRoundsMax = 64;
-constexpr size_t kSpillBytesMax = 16u << 20;
 
 bool carriesDeliverable(uint8_t type) {
   return type != kChunkSack && type != kChunkHeartbeat && type != kChunkHeartbeatAck;
@@ -21,25 +19,8 @@ bool carriesDeliverable(uint8_t type) {
 
 }  // namespace
 
-bool UsrsctpHost::batchFull() const {
-  const size_t room = options_.receiveBatchBytes - bytesUsed_;
-  const size_t wanted = options_.receiveBatchBytes / 2 < kMessageRoomBytes ? options_.receiveBatchBytes / 2 : kMessageRoomBytes;
-  return records_ >= static_cast<int32_t>(options_.receiveBatchMessages) || room < wanted;
-}
-
-int32_t* UsrsctpHost::addRecord(RxKind kind, const Association& association, int32_t code, int32_t flag, int64_t stampNs) {
-  int32_t* record = batch_.rxRecords + static_cast<size_t>(records_) * kRxStride;
-  record[0] = static_cast<int32_t>(kind);
-  record[1] = association.id;
-  record[2] = 0;
-  record[3] = 0;
-  record[4] = static_cast<int32_t>(bytesUsed_);
-  record[5] = 0;
-  record[6] = code;
-  record[7] = flag;
-  batch_.rxTimesNs[records_] = static_cast<double>(stampNs);
-  records_++;
-  return record;
+void UsrsctpHost::addEvent(RxKind kind, const Association& association, int32_t code, int32_t flag) {
+  received_.addEvent(kind, association.id, code, flag, packetNs_);
 }
 
 void UsrsctpHost::markReady(int32_t id) {
@@ -51,16 +32,15 @@ void UsrsctpHost::markReady(int32_t id) {
 
 int32_t UsrsctpHost::poll(int64_t deadlineNs, Fault&) {
   const OwnerScope scope(this, core_.get());
-  records_ = 0;
-  bytesUsed_ = 0;
+  received_.clear();
   packetNs_ = nowNs();
   core_->flush();
   takeSignals();
   drainReady(true);
-  bool mayReceive = receiveFirst_ || records_ > 0;
+  bool mayReceive = receiveFirst_ || received_.count() > 0;
   for (;;) {
     if (mayReceive) feed();
-    if (records_ > 0) return records_;
+    if (received_.count() > 0) return received_.count();
     core_->flush();
     const int64_t before = nowNs();
     const PollResult result = pollUntil(core_->carrier().fd(), core_->wake, deadlineNs);
@@ -72,7 +52,7 @@ int32_t UsrsctpHost::poll(int64_t deadlineNs, Fault&) {
     takeSignals();
     drainReady(true);
     if (result.readable) feed();
-    if (records_ > 0) return records_;
+    if (received_.count() > 0) return received_.count();
     if (result.woken || (deadlineNs != INT64_MAX && after >= deadlineNs)) {
       core_->flush();
       return 0;
@@ -102,7 +82,7 @@ void UsrsctpHost::feed() {
       return;
     }
     receiveFirst_ = true;
-    if (records_ > 0 && !batchFull()) return;
+    if (received_.count() > 0 && !received_.full()) return;
   }
 }
 
@@ -206,22 +186,27 @@ void UsrsctpHost::drainReady(bool readable) {
 void UsrsctpHost::drain(Association& association, bool readable) {
   const int32_t id = association.id;
   if (readable) association.readDue = true;
-  if (association.upDue && !batchFull()) {
-    addRecord(RxKind::up, association, 0, 1, packetNs_);
+  if (association.upDue && !received_.full()) {
+    addEvent(RxKind::up, association, 0, 1);
     association.upDue = false;
   }
   while (association.readDue && !association.upDue) {
-    if (batchFull()) break;
-    if (!association.spillComplete) {
+    if (received_.full()) break;
+    if (!association.spill.complete) {
       if (readOne(association)) continue;
       // Either all is read (readDue is cleared) or the association ended (it is gone).
       if (find(id) == nullptr) return;
     }
-    if (association.spillComplete && !releaseSpill(association)) break;
+    if (!association.spill.complete) continue;
+    const ReceiveBatch::Release released = received_.release(id, association.spill);
+    if (released == ReceiveBatch::Release::waits) break;
+    // Counted, not thrown: a peer's fault must not end the loop of its reader.
+    if (released == ReceiveBatch::Release::discarded) messagesDiscarded_++;
+    else association.messagesReceived++;
   }
-  if (association.blocked && association.up && !batchFull() && (usrsctp_get_events(association.so) & SCTP_EVENT_WRITE) != 0) {
+  if (association.blocked && association.up && !received_.full() && (usrsctp_get_events(association.so) & SCTP_EVENT_WRITE) != 0) {
     association.blocked = false;
-    addRecord(RxKind::writable, association, 0, 0, packetNs_);
+    addEvent(RxKind::writable, association);
   }
   if (association.readDue || association.upDue) markReady(id);
 }
@@ -229,8 +214,8 @@ void UsrsctpHost::drain(Association& association, bool readable) {
 // Reads one message or notification. True: there may be more. False: nothing more now, or a spilled message is complete,
 // or the association is gone.
 bool UsrsctpHost::readOne(Association& association) {
-  uint8_t* at = batch_.rxBytes + bytesUsed_;
-  const size_t room = options_.receiveBatchBytes - bytesUsed_;
+  uint8_t* at = received_.writePointer();
+  const size_t room = received_.room();
   sctp_recvv_rn info{};
   socklen_t infoLength = sizeof(info);
   unsigned int infoType = SCTP_RECVV_NOINFO;
@@ -244,66 +229,41 @@ bool UsrsctpHost::readOne(Association& association) {
     association.readDue = false;
     if (error == EWOULDBLOCK || error == EAGAIN || error == EINTR) return false;
     // The end without a notification: it has been read already, or the engine lost it.
-    addRecord(association.up ? RxKind::lost : RxKind::cantStart, association, association.track.abortCause, 0, packetNs_);
+    addEvent(association.up ? RxKind::lost : RxKind::cantStart, association, association.track.abortCause);
     forget(association, true);
     return false;
   }
   const bool whole = (flags & MSG_EOR) != 0;
+  const auto size = static_cast<size_t>(length);
   if ((flags & MSG_NOTIFICATION) != 0) {
-    if (!whole || !association.spill.empty()) {
-      // Only its beginning counts, and that was in the first part.
-      if (association.spill.empty()) association.spill.assign(at, at + length);
-      if (!whole) return true;
-      const std::vector<uint8_t> parts = std::move(association.spill);
-      association.spill.clear();
-      return takeNotification(association, parts.data(), parts.size());
-    }
-    return takeNotification(association, at, static_cast<size_t>(length));
+    if (whole && association.spill.bytes.empty()) return takeNotification(association, at, size);
+    received_.spill(association.spill, at, size, false);
+    if (!whole) return true;
+    const std::vector<uint8_t> parts = std::move(association.spill.bytes);
+    association.spill = Spill();
+    return takeNotification(association, parts.data(), parts.size());
   }
   const sctp_rcvinfo& rcv = info.recvv_rcvinfo;
-  const bool more = infoType == SCTP_RECVV_RN;
-  if (whole && association.spill.empty()) {
-    const int64_t stamp = association.track.receive.deliveredNs(rcv.rcv_sid, rcv.rcv_tsn, packetNs_);
-    int32_t* record = addRecord(RxKind::message, association, 0, (rcv.rcv_flags & SCTP_UNORDERED) != 0 ? 1 : 0, stamp);
-    record[2] = rcv.rcv_sid;
-    record[3] = static_cast<int32_t>(ntohl(rcv.rcv_ppid));
-    record[5] = static_cast<int32_t>(length);
-    bytesUsed_ += static_cast<size_t>(length);
-    association.messagesReceived++;
-    if (!more) association.readDue = false;
-    return more;
+  Spill& spill = association.spill;
+  if (!spill.bytes.empty()) {
+    received_.spill(spill, at, size, whole);
+    return !whole;
   }
-  if (association.spill.empty()) {
-    association.spillRecord[2] = rcv.rcv_sid;
-    association.spillRecord[3] = static_cast<int32_t>(ntohl(rcv.rcv_ppid));
-    association.spillRecord[7] = (rcv.rcv_flags & SCTP_UNORDERED) != 0 ? 1 : 0;
-    association.spillNs = association.track.receive.deliveredNs(rcv.rcv_sid, rcv.rcv_tsn, packetNs_);
+  MessageInfo message;
+  message.stream = rcv.rcv_sid;
+  message.ppid = ntohl(rcv.rcv_ppid);
+  message.unordered = (rcv.rcv_flags & SCTP_UNORDERED) != 0;
+  message.stampNs = association.track.receive.deliveredNs(rcv.rcv_sid, rcv.rcv_tsn, packetNs_);
+  if (!whole) {
+    spill.info = message;
+    received_.spill(spill, at, size, false);
+    return true;
   }
-  if (association.spill.size() < kSpillBytesMax) association.spill.insert(association.spill.end(), at, at + length);
-  association.spillComplete = whole;
-  return !whole;
-}
-
-// Moves a message that was read in parts into the batch; false when it has to wait for an emptier one.
-bool UsrsctpHost::releaseSpill(Association& association) {
-  const size_t length = association.spill.size();
-  if (length > options_.receiveBatchBytes || length >= kSpillBytesMax) {
-    // No batch ever has room for it: counted, because a peer's fault must not end the loop of its reader.
-    messagesDiscarded_++;
-  } else if (length > options_.receiveBatchBytes - bytesUsed_) {
-    return false;
-  } else {
-    std::memcpy(batch_.rxBytes + bytesUsed_, association.spill.data(), length);
-    int32_t* record = addRecord(RxKind::message, association, 0, association.spillRecord[7], association.spillNs);
-    record[2] = association.spillRecord[2];
-    record[3] = association.spillRecord[3];
-    record[5] = static_cast<int32_t>(length);
-    bytesUsed_ += length;
-    association.messagesReceived++;
-  }
-  association.spill.clear();
-  association.spillComplete = false;
-  return true;
+  received_.addMessage(association.id, message, size);
+  association.messagesReceived++;
+  // The engine says whether a further message waits, which saves a call that would find nothing.
+  association.readDue = infoType == SCTP_RECVV_RN;
+  return association.readDue;
 }
 
 // True: read on. False: the association is gone.
@@ -324,18 +284,18 @@ bool UsrsctpHost::takeNotification(Association& association, const uint8_t* byte
     if (change.spc_state == SCTP_ADDR_AVAILABLE) code = 1;
     if (change.spc_state == SCTP_ADDR_CONFIRMED) code = 2;
     if (change.spc_state == SCTP_ADDR_MADE_PRIM) code = 3;
-    if (code >= 0) addRecord(RxKind::pathChange, association, code, 0, packetNs_);
+    if (code >= 0) addEvent(RxKind::pathChange, association, code);
     return true;
   }
   if (type == SCTP_SHUTDOWN_EVENT) {
     association.shuttingDown = true;
-    addRecord(RxKind::peerShutdown, association, 0, 0, packetNs_);
+    addEvent(RxKind::peerShutdown, association);
     return true;
   }
   if (type == SCTP_SEND_FAILED_EVENT && length >= sizeof(sctp_send_failed_event)) {
     sctp_send_failed_event failed{};
     std::memcpy(&failed, bytes, sizeof(sctp_send_failed_event));
-    addRecord(RxKind::sendFailed, association, static_cast<int32_t>(failed.ssfe_info.snd_context), 0, packetNs_);
+    addEvent(RxKind::sendFailed, association, static_cast<int32_t>(failed.ssfe_info.snd_context));
   }
   return true;
 }
@@ -347,7 +307,7 @@ bool UsrsctpHost::associationChanged(Association& association, uint16_t state, u
       // An accepted association was reported when it was accepted.
       if (association.accepted) return true;
       association.up = true;
-      addRecord(RxKind::up, association, 0, 0, packetNs_);
+      addEvent(RxKind::up, association);
       return true;
     case SCTP_RESTART: {
       {
@@ -357,18 +317,18 @@ bool UsrsctpHost::associationChanged(Association& association, uint16_t state, u
         track.localTag = packetTag_;
       }
       track.receive.reset();
-      addRecord(RxKind::restart, association, 0, 0, packetNs_);
+      addEvent(RxKind::restart, association);
       return true;
     }
     case SCTP_SHUTDOWN_COMP:
-      addRecord(RxKind::shutdownComplete, association, 0, 0, packetNs_);
+      addEvent(RxKind::shutdownComplete, association);
       break;
     case SCTP_CANT_STR_ASSOC:
-      addRecord(RxKind::cantStart, association, track.abortSeen ? track.abortCause : error, 0, packetNs_);
+      addEvent(RxKind::cantStart, association, track.abortSeen ? track.abortCause : error);
       break;
     case SCTP_COMM_LOST:
-      if (track.abortSeen) addRecord(RxKind::aborted, association, track.abortCause, 0, packetNs_);
-      else addRecord(RxKind::lost, association, error, 0, packetNs_);
+      if (track.abortSeen) addEvent(RxKind::aborted, association, track.abortCause);
+      else addEvent(RxKind::lost, association, error);
       break;
     default:
       return true;
