@@ -97,7 +97,10 @@ export const LIVE = {
   lastAnswerNs: COUNTERS,
   /** Since when a request newer than the last answered one has waited; Infinity when there is none. */
   waitingSinceNs: COUNTERS + 1,
-  stride: COUNTERS + 2,
+  /** Sum of the latencies of answered requests, and the largest since the collector last set it to 0. */
+  latencySumNs: COUNTERS + 2,
+  latencyMaxNs: COUNTERS + 3,
+  stride: COUNTERS + 4,
 } as const;
 
 /** What is measured about a request, each a histogram of its own. */

@@ -46,6 +46,8 @@ export interface CollectorOptions {
   /** Requests a second that the schedule has for a target at a time. */
   readonly ratePerSecond: (target: number, timeNs: number) => number;
   readonly outageThresholdNs: number | null;
+  /** Whether the cluster says that the other node took over from a target in a time; unknown when left out. */
+  readonly tookOver?: (target: number, fromNs: number, toNs: number) => boolean;
   /** Takes every interval as it closes. */
   readonly onInterval: (interval: ClosedInterval) => void;
   /** Takes every outage window when its evidence is complete; returns the name of the file that keeps the rows, or null. */
@@ -72,6 +74,13 @@ export interface LiveCounts {
   readonly offered: number;
   readonly answered: number;
   readonly outcomes: Readonly<Record<(typeof OUTCOMES)[number], number>>;
+  readonly inFlight: number;
+  /** Sum of the latencies so far: two samples give the mean of the time between. */
+  readonly latencySumNs: number;
+  /** Largest latency since the last call; null without an answer that took time. */
+  readonly latencyMaxNs: number | null;
+  /** For how long the most silent target has not answered although requests wait; null when none is silent. */
+  readonly silentNs: number | null;
 }
 
 /** Windows kept in detail; later ones are only counted. */
@@ -156,8 +165,8 @@ export class Collector {
     this.#noteBounds();
   }
 
-  /** Sums over all targets so far, straight from the workers. */
-  live(): LiveCounts {
+  /** Sums over all targets so far, straight from the workers; for a progress line, whose maxima may miss one answer in a race. */
+  live(nowNs: number): LiveCounts {
     const read = (word: number): number => {
       let sum = 0;
       for (const { live, shape } of this.#options.boards) {
@@ -166,12 +175,45 @@ export class Collector {
       return sum;
     };
     const outcomes = Object.fromEntries(OUTCOMES.map((name, i) => [name, read(LIVE.outcomes + i)]));
+    const due = read(LIVE.due);
     return {
-      due: read(LIVE.due),
+      due,
       offered: read(LIVE.offered),
       answered: read(LIVE.answered),
       outcomes: outcomes as LiveCounts['outcomes'],
+      inFlight: due - OUTCOMES.reduce((sum, _, i) => sum + read(LIVE.outcomes + i), 0),
+      latencySumNs: read(LIVE.latencySumNs),
+      latencyMaxNs: this.#takeLatencyMax(),
+      silentNs: this.#silentNs(nowNs),
     };
+  }
+
+  #takeLatencyMax(): number | null {
+    let maxNs = 0;
+    for (const { live, shape } of this.#options.boards) {
+      for (let target = 0; target < shape.targets; target++) {
+        const at = target * LIVE.stride + LIVE.latencyMaxNs;
+        maxNs = Math.max(maxNs, live[at]!);
+        live[at] = 0;
+      }
+    }
+    return maxNs > 0 ? maxNs : null;
+  }
+
+  /** Gaps under way: the longest of those that are as long as an outage. */
+  #silentNs(nowNs: number): number | null {
+    let longestNs = 0;
+    this.#merges.forEach((merge, target) => {
+      const gap = merge.trailing();
+      if (gap === null) return;
+      const lengthNs = Math.min(nowNs, this.#scheduleEndNs) - gap.startNs;
+      const limitNs = candidateThresholdNs(
+        this.#options.outageThresholdNs,
+        this.spacingNs(target, gap.startNs),
+      );
+      if (lengthNs > limitNs) longestNs = Math.max(longestNs, lengthNs);
+    });
+    return longestNs > 0 ? longestNs : null;
   }
 
   #intervalStartNs(index: number): number {
@@ -254,7 +296,7 @@ export class Collector {
       events: this.#events.filter((event) => event.target === target),
       duplicateTsns: this.associations.duplicatesBetween(target, gap.startNs, endNs + 1e9),
       rtoMaxNs: rtoMaxMs === null ? null : rtoMaxMs * 1e6,
-      takeover: false,
+      takeover: this.#options.tookOver?.(target, gap.startNs, endNs) ?? false,
     });
     if (window === null) return;
     if (window.reference.answers > 0) record.lastReference = window.reference;
@@ -292,7 +334,7 @@ export class Collector {
         );
       }
     });
-    const { due } = this.live();
+    const { due } = this.live(0);
     const harvested = this.targets.reduce((sum, record) => sum + record.totals.due, 0);
     if (due !== harvested) {
       this.faults.push(

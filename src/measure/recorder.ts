@@ -139,8 +139,16 @@ export class Recorder {
     this.#record(cell, KIND.lag, lagNs);
   }
 
-  /** The first application answer to a request, received at `times[index]`; its outcome follows with {@link ended}. */
+  /**
+   * The first application answer to a request, received at `times[index]`; more legs follow, and the outcome comes with {@link ended}. The row is
+   * written now, because the transmission times of the slot are those of the next leg later.
+   */
   answered(slot: number, times: Float64Array, index: number): void {
+    this.#countAnswer(slot, times, index);
+    this.#writeRow(slot, OUTCOME.succeeded, times[index]!);
+  }
+
+  #countAnswer(slot: number, times: Float64Array, index: number): void {
     const columns = this.#columns;
     const target = columns.target[slot]!;
     const atNs = times[index]!;
@@ -156,7 +164,11 @@ export class Recorder {
       this.#record(cell, KIND.wait, firstNs - offeredNs);
       this.#record(cell, KIND.response, atNs - firstNs);
     }
-    this.#live[target * LIVE.stride + LIVE.answered]!++;
+    const live = target * LIVE.stride;
+    this.#live[live + LIVE.answered]!++;
+    this.#live[live + LIVE.latencySumNs] = this.#live[live + LIVE.latencySumNs]! + atNs - dueNs;
+    if (atNs - dueNs > this.#live[live + LIVE.latencyMaxNs]!)
+      this.#live[live + LIVE.latencyMaxNs] = atNs - dueNs;
     const sequence = this.#sequence[slot]!;
     if (sequence >= this.#answeredUpTo[target]!) this.#answeredUpTo[target] = sequence + 1;
     this.heard(target, times, index);
@@ -164,7 +176,8 @@ export class Recorder {
 
   /** The one answer of a request that ends with it. */
   completed(slot: number, outcome: number, times: Float64Array, index: number): void {
-    this.answered(slot, times, index);
+    this.#countAnswer(slot, times, index);
+    this.#writeRow(slot, outcome, times[index]!);
     this.ended(slot, outcome, times[index]!);
   }
 
@@ -200,7 +213,7 @@ export class Recorder {
     this.heard(target, times, index);
   }
 
-  /** A request ended: counts its outcome (see {@link OUTCOME}) and writes its row. */
+  /** A request ended: counts its outcome (see {@link OUTCOME}), and writes its row where no answer has. */
   ended(slot: number, outcome: number, endedNs: number): void {
     const columns = this.#columns;
     const target = columns.target[slot]!;
@@ -213,17 +226,23 @@ export class Recorder {
       this.#record(cell, KIND.censored, endedNs - dueNs);
       const firstNs = columns.firstNs[slot]!;
       if (firstNs > 0) this.#record(cell, KIND.wait, firstNs - columns.offeredNs[slot]!);
+      this.#writeRow(slot, outcome, endedNs);
     }
+  }
+
+  #writeRow(slot: number, outcome: number, endedNs: number): void {
+    const columns = this.#columns;
+    const target = columns.target[slot]!;
     const row = this.#rowHead & this.#rowMask;
     const rows = this.#board.rows;
     const at = row * ROW.stride;
     rows[at + ROW.sequence] = this.#sequence[slot]!;
-    rows[at + ROW.dueNs] = dueNs;
+    rows[at + ROW.dueNs] = columns.dueNs[slot]!;
     rows[at + ROW.offeredNs] = columns.offeredNs[slot]!;
     rows[at + ROW.firstNs] = columns.firstNs[slot]!;
     rows[at + ROW.lastNs] = columns.lastNs[slot]!;
     rows[at + ROW.previousNs] = columns.previousNs[slot]!;
-    rows[at + ROW.answeredNs] = answeredNs;
+    rows[at + ROW.answeredNs] = this.#answeredNs[slot]!;
     rows[at + ROW.endedNs] = endedNs;
     const tags = this.#board.rowTags;
     const tag = row * ROW.tagStride;

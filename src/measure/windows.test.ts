@@ -132,7 +132,7 @@ function trial(seed: number, ratePerSecond: number, pauseMs: number, frames: 'qu
 }
 
 /** Share of the trials to run; 1 is the whole set (a minute). */
-const SLICE = Number(process.env.BUSYHOUR_TRIALS ?? 0.06);
+const SLICE = Number(process.env.BUSYHOUR_TRIALS ?? 0.03);
 
 describe('pause bounds against a simulated target', () => {
   const cells = [
