@@ -165,6 +165,9 @@ const initialDp: fc.Arbitrary<InitialDpArg> = fc.record(
     callingPartyNumber: isup,
     callingPartysCategory: fc.nat(255),
     locationNumber: isup,
+    extensions: fc.array(fc.record({ type: fc.nat(1000), octets: fc.uint8Array({ maxLength: 300 }) }), {
+      maxLength: 2,
+    }),
     bearerCapability: fc.uint8Array({ minLength: 2, maxLength: 11 }),
     eventTypeBCSM: fc.nat(127),
     imsi: fc.stringMatching(/^[0-9]{5,16}$/),

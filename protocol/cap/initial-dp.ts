@@ -5,6 +5,7 @@ import { integerNode, octetsOf, readInteger } from '../ber/values.js';
 import { type AddressString, addressStringContent, readAddressString } from './address-string.js';
 import { BCSM_EVENT_MAX, CAP_MARK } from './constants.js';
 import { packDigits, unpackTbcd } from './digits.js';
+import { type Extension, extensionsNode, readExtensions } from './extension.js';
 import { type IsupNumber, isupNumberContent, readIsupNumber } from './isup-number.js';
 import {
   type LocationInformation,
@@ -17,7 +18,7 @@ import { readTimeAndTimezone, type TimeAndTimezone, timeAndTimezoneContent } fro
  * InitialDPArg (TS 29.078 §6.1.1), the parameters that billing needs. On the wire they stand in this order.
  *
  * ```
- *   30  80 serviceKey  82 called  83 calling  85 category  8a locationNumber  bb bearerCapability  9c eventTypeBCSM
+ *   30  80 serviceKey  82 called  83 calling  85 category  8a locationNumber  [af extensions]  bb bearerCapability  9c eventTypeBCSM
  *       9f32 iMSI  bf34 locationInformation  bf35 ext-basicServiceCode  9f36 callReferenceNumber  9f37 mscAddress
  *       9f38 calledPartyBCDNumber  9f39 timeAndTimezone
  * ```
@@ -30,6 +31,7 @@ export interface InitialDpArg {
   /** 10 is an ordinary subscriber (Q.763 §3.11). */
   readonly callingPartysCategory?: number;
   readonly locationNumber?: IsupNumber;
+  readonly extensions?: readonly Extension[];
   /** ISUP User Service Information, for instance 80 90 a3 for speech. */
   readonly bearerCapability?: Uint8Array;
   /** See `BCSM_EVENT`; 2 (collectedInfo) for an originating call. */
@@ -66,6 +68,7 @@ export function initialDpNode(arg: InitialDpArg): BerNode {
       : leafNode(context(3), isupNumberContent(calling), CAP_MARK.callingPartyNumber),
     octetsNode(5, arg.callingPartysCategory === undefined ? undefined : [arg.callingPartysCategory]),
     octetsNode(10, locationNumber === undefined ? undefined : isupNumberContent(locationNumber)),
+    arg.extensions === undefined ? null : extensionsNode(15, arg.extensions),
     arg.bearerCapability === undefined
       ? null
       : groupNode(contextConstructed(27), leafNode(context(0), arg.bearerCapability)),
@@ -129,6 +132,9 @@ function readCallParameter(reader: BerReader, element: BerElement, draft: Draft)
       return true;
     case context(10):
       draft.locationNumber = readIsupNumber(reader, element, 'locationNumber', CALLING_OCTETS_MAX);
+      return true;
+    case contextConstructed(15):
+      draft.extensions = readExtensions(reader, element);
       return true;
     case contextConstructed(27): {
       const choice = reader.into(element);

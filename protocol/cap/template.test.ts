@@ -85,15 +85,9 @@ test('addresses can be given as octets, as a responder has them', () => {
 });
 
 test('a message too long for UDT becomes LUDT, with places all the same', () => {
-  const arg = {
-    ...originatingCall(FACTS),
-    calledPartyBCDNumber: new Uint8Array(41),
-    locationNumber: undefined,
-  };
-  const { locationNumber: _, ...rest } = arg;
-  const big = { ...rest, calledPartyNumber: { ...rest.calledPartyNumber!, digits: '1'.repeat(32) } };
-  const { bytes, places } = encodeUserData(PARTIES, requestMessage(1, big));
-  expect(decodeSccp(bytes).type).toBe(decodeSccp(bytes).data.length > 255 ? 'ludt' : 'udt');
+  const padded = { ...originatingCall(FACTS), extensions: [{ type: 1, octets: new Uint8Array(300) }] };
+  const { bytes, places } = encodeUserData(PARTIES, requestMessage(1, padded));
+  expect(decodeSccp(bytes)).toMatchObject({ type: 'ludt', protocolClass: 0 });
   patchU32(bytes, places.otid!.offset, 0x0102_0304);
   expect(decodedArgument(bytes).otid).toBe(0x0102_0304);
 });

@@ -109,7 +109,12 @@ const ENVELOPES: Readonly<Record<string, CapturedMessage>> = {
       ...OPTIONAL,
     }),
   },
-  ludt: toScf(requestMessage(0x0100_0010, { ...CALL, calledPartyBCDNumber: new Uint8Array(41).fill(0x11) })),
+  ludt: toScf(
+    requestMessage(0x0100_0010, {
+      ...CALL,
+      extensions: [{ type: 9, octets: new Uint8Array(300).fill(0x55) }],
+    }),
+  ),
 };
 
 const FIELDS = [
@@ -263,7 +268,11 @@ describe.skipIf(withoutTshark)('tshark', () => {
       'tcap.tid': ['01000009'],
     });
     expect(row('xudts')).toMatchObject({ 'sccp.message_type': ['0x12'], 'sccp.return_cause': ['0x05'] });
-    expect(row('ludt')).toMatchObject({ 'camel.local': ['0'], 'e212.imsi': ['240011234567890'] });
+    expect(row('ludt')).toMatchObject({
+      'sccp.message_type': ['0x13'],
+      'camel.local': ['0'],
+      'e212.imsi': ['240011234567890'],
+    });
   });
 });
 
