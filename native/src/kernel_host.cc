@@ -218,7 +218,7 @@ int32_t KernelHost::send(uint32_t first, uint32_t count, Fault& fault) {
   if (error == 0) return static_cast<int32_t>(taken);
   if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS) {
     association->blocked = true;
-    // Before it is up the socket is no use for writing; then `up` says it.
+    // Until it is up there is nothing to watch for.
     if (association->up) watch(*association);
     return static_cast<int32_t>(taken);
   }

@@ -199,6 +199,8 @@ bool KernelHost::associationChanged(KernelAssociation& association, uint16_t sta
       if (association.accepted) return true;
       association.up = true;
       received_.addEvent(RxKind::up, id, 0, 0, stampNs);
+      // Messages were offered too early: now epoll tells when there is room.
+      if (association.blocked) watch(association);
       return true;
     case SCTP_RESTART:
       received_.addEvent(RxKind::restart, id, 0, 0, stampNs);

@@ -159,7 +159,12 @@ std::shared_ptr<Listener> listenOn(uint16_t& port, const HostOptions& options, u
   if (port != 0) {
     const auto found = stack.listeners.find(port);
     if (found != stack.listeners.end()) {
-      if (std::shared_ptr<Listener> shared = found->second.lock()) return shared;
+      std::shared_ptr<Listener> shared = found->second.lock();
+      if (shared && options.carrier == Carrier::raw) {
+        fault = systemFault(EADDRINUSE, what, "With the raw carrier one host of a process listens on an SCTP port: use one worker, or the udp carrier.");
+        return nullptr;
+      }
+      if (shared) return shared;
     }
   }
   SctpSocket* so = usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, nullptr, nullptr, 0, nullptr);

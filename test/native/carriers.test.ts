@@ -247,7 +247,9 @@ describe.each(carriers)('carrier %s', (carrier) => {
   });
 
   testOfPackets('tells statistics of an association', () => {
-    const { server, client, atClient, atServer } = keep(openPair(carrier));
+    // A stall of this machine must not look like loss.
+    const patient = { tunables: { rtoMinMs: 1000, rtoInitialMs: 1000, rtoMaxMs: 1000 } };
+    const { server, client, atClient, atServer } = keep(openPair(carrier, patient, patient));
     client.send(atClient, numbered(0, 50, 150));
     pump([client, server], () => server.messages().length === 50);
     pumpFor([client, server], 30);
@@ -268,7 +270,7 @@ describe.each(carriers)('carrier %s', (carrier) => {
     const atListener = server.host.statistics(atServer)!;
     expect(atListener.messagesReceived).toBe(50);
     expect(atListener.packetsReceived).toBeGreaterThan(3);
-    expect(client.host.statistics(atClient)!.rtoMs).toBeGreaterThanOrEqual(50);
+    expect(client.host.statistics(atClient)!.rtoMs).toBe(1000);
     expect(client.host.statistics(4711)).toBeNull();
   });
 
@@ -281,6 +283,17 @@ describe.each(carriers)('carrier %s', (carrier) => {
     expect(() => client.host.send(0, 1)).toThrow(/outside txBytes/);
     expect(client.send(atClient, [{ bytes: Buffer.from('fine') }])).toBe(1);
     pump([client, server], () => server.messages().length === 1);
+  });
+
+  test('takes nothing before the association is up, and says when it does', () => {
+    const server = kept(new Driven(options(carrier, { listen: true, local: { sctpPort: freshPort() } })));
+    const client = kept(new Driven(options(carrier)));
+    const id = client.connect(server.host.local);
+    expect(client.send(id, numbered(0, 3, 100))).toBe(0);
+    pump([client, server], () => client.of('writable').length === 1);
+    expect(client.of('up')).toHaveLength(1);
+    expect(client.send(id, numbered(0, 3, 100))).toBe(3);
+    pump([client, server], () => server.messages().length === 3);
   });
 
   test('refuses more associations than agreed and counts them', () => {
@@ -296,9 +309,12 @@ describe.each(carriers)('carrier %s', (carrier) => {
     const before = binding.nowNs();
     while (client.poll(20) > 0);
     expect(binding.nowNs() - before).toBeGreaterThanOrEqual(20e6);
-    const again = binding.nowNs();
-    client.host.poll(0);
-    expect(binding.nowNs() - again).toBeLessThan(10e6);
+    const times = Array.from({ length: 5 }, () => {
+      const again = binding.nowNs();
+      client.host.poll(0);
+      return binding.nowNs() - again;
+    });
+    expect(Math.min(...times)).toBeLessThan(1e6);
   });
 
   test('is woken by its handle, also beforehand', () => {
