@@ -9,9 +9,8 @@ export function register(program: Command, context: CliContext): void {
     .option('--json', 'print the checks as JSON')
     .addHelpText('after', '\nExit code 1 when a check is bad: runs would fail or could not be trusted.')
     .action(async (options: { json?: boolean }) => {
-      const { openBinding } = await import('../transport/sctp.js');
-      const { checkHost } = await import('../runtime/host-checks.js');
-      const checks = checkHost(openBinding().capabilities());
+      const { examineHost } = await import('../runtime/doctor.js');
+      const checks = examineHost();
       if (options.json === true) {
         context.stdout.write(`${JSON.stringify({ checks }, null, 2)}\n`);
       } else {

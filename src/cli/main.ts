@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/errors.js';
-import { RuntimeFault } from '../runtime/faults.js';
+import { type FaultKind, RuntimeFault } from '../runtime/faults.js';
 import { register as registerDecode } from './decode.js';
 import { register as registerDemo } from './demo.js';
 import { register as registerDoctor } from './doctor.js';
@@ -54,6 +54,13 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
   }
 }
 
+const FAULT_EXIT: Readonly<Record<FaultKind, ExitCode>> = {
+  unreachable: EXIT.targetLost,
+  system: EXIT.ourFault,
+  usage: EXIT.usage,
+  interrupted: EXIT.interrupted,
+};
+
 function report(cause: unknown, io: CliIo): ExitCode {
   // Commander has printed its message already; help and version end with code 0, everything else is bad usage.
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.ok : EXIT.usage;
@@ -67,7 +74,7 @@ function report(cause: unknown, io: CliIo): ExitCode {
   }
   if (cause instanceof RuntimeFault) {
     io.stderr.write(`busyhour: ${cause.message}\n`);
-    return cause.kind === 'unreachable' ? EXIT.targetLost : EXIT.ourFault;
+    return FAULT_EXIT[cause.kind];
   }
   const detail = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   io.stderr.write(`busyhour: a fault of ours, please report it with the lines below\n${detail}\n`);

@@ -73,5 +73,7 @@ export function givenProfileFlags(
   options: Readonly<Record<string, unknown>>,
   schema: z.ZodObject,
 ): Record<string, FlagValue | undefined> {
-  return Object.fromEntries(Object.keys(schema.shape).map((key) => [key, options[key] as FlagValue | undefined]));
+  return Object.fromEntries(
+    Object.keys(schema.shape).map((key) => [key, options[key] as FlagValue | undefined]),
+  );
 }

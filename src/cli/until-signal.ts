@@ -1,11 +1,14 @@
 /** Why a wait ended. */
-export type WaitEnd = 'signal' | 'time';
+export type WaitEnd = 'signal' | 'time' | 'cancelled';
+
+/** Late twins of a group signal come within this time, ms. */
+const TWIN_MS = 1000;
 
 /**
- * Waits for SIGINT or SIGTERM, or until `durationMs` have passed. A signal to the whole group arrives twice: the second one
+ * Waits for SIGINT or SIGTERM, until `durationMs` have passed, or until `cancel` fires. A signal to the whole group arrives twice: the second one
  * finds the handler still there while the command cleans up, and does nothing.
  */
-export function untilSignal(durationMs: number | null): Promise<WaitEnd> {
+export function untilSignal(durationMs: number | null, cancel?: AbortSignal): Promise<WaitEnd> {
   return new Promise((resolve) => {
     const timer = durationMs === null ? null : setTimeout(() => end('time'), durationMs);
     // Without a timer nothing would keep the process waiting.
@@ -17,10 +20,11 @@ export function untilSignal(durationMs: number | null): Promise<WaitEnd> {
       setTimeout(() => {
         process.off('SIGINT', onSignal);
         process.off('SIGTERM', onSignal);
-      }, 1000).unref();
+      }, TWIN_MS).unref();
     };
     const onSignal = (): void => end('signal');
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
+    cancel?.addEventListener('abort', () => end('cancelled'), { once: true });
   });
 }

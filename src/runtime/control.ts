@@ -3,7 +3,7 @@
  *
  * ```
  *   Int32   0 command   1 state   2 wake handle   3 (unused)
- *   Float64 2 start of the schedule, ns   3 CPU time of the worker's thread, ns   4 rate factor
+ *   Float64 2 requests served   3 CPU time of the worker's thread, ns
  * ```
  *
  * The main thread writes a command, then wakes the worker; the worker reads the command once per turn of its loop.
@@ -64,15 +64,16 @@ export class Control {
     Atomics.store(this.#words, 2, handle);
   }
 
-  /** Due time of schedule offset 0; written before the command `start`. */
-  get startNs(): number {
+  /** Requests that a responder has taken since its start. */
+  get requests(): number {
     return this.#numbers[2]!;
   }
 
-  set startNs(value: number) {
+  set requests(value: number) {
     this.#numbers[2] = value;
   }
 
+  /** CPU time that the worker's thread has used. */
   get cpuNs(): number {
     return this.#numbers[3]!;
   }

@@ -22,8 +22,8 @@ export interface Station {
 export interface DriveOptions {
   readonly nowNs: () => number;
   readonly threadCpuNs: () => number;
-  /** Never sleep: poll the network until told to stop, for labs that can spare a core. */
-  readonly busyPoll: boolean;
+  /** Ask the network again and again for this long before sleeping, for labs that can spare a core; 0 sleeps at once. */
+  readonly busyPollNs: number;
 }
 
 /** Time between two looks at the thread's CPU clock. */
@@ -36,15 +36,17 @@ const SLEEP_NS_MAX = 250e6;
  * after the command `quit`.
  */
 export function drive(host: SctpHost, station: Station, control: Control, options: DriveOptions): void {
-  const { nowNs, threadCpuNs, busyPoll } = options;
+  const { nowNs, threadCpuNs, busyPollNs } = options;
   const batchMessages = host.rxTimesNs.length;
   let seen: Command = COMMAND.none;
   let cpuSampleDueNs = 0;
   let deadlineNs = nowNs();
   let heardUpToNs = deadlineNs;
+  let busyUntilNs = 0;
   while (seen !== COMMAND.quit) {
     const polledNs = nowNs();
-    const count = host.poll(busyPoll ? 0 : Math.min(deadlineNs, polledNs + SLEEP_NS_MAX));
+    const busy = polledNs < busyUntilNs;
+    const count = host.poll(busy ? 0 : Math.min(deadlineNs, polledNs + SLEEP_NS_MAX));
     const now = nowNs();
     // A full batch may have left older messages behind.
     if (count < batchMessages) heardUpToNs = polledNs;
@@ -54,7 +56,10 @@ export function drive(host: SctpHost, station: Station, control: Control, option
       seen = command;
       station.command(command, now);
     }
-    if (count > 0) station.receive(count, now);
+    if (count > 0) {
+      busyUntilNs = now + busyPollNs;
+      station.receive(count, now);
+    }
     deadlineNs = station.advance(now, heardUpToNs);
     if (now >= cpuSampleDueNs) {
       cpuSampleDueNs = now + CPU_SAMPLE_NS;

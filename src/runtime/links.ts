@@ -46,7 +46,23 @@ export interface LinkListener {
 }
 
 /** Makes the M3UA endpoint of a new association. */
-export type CreateEndpoint = (association: number, peer: number) => M3uaEndpoint;
+export type CreateEndpoint = (association: number) => M3uaEndpoint;
+
+/** What stands above the endpoints of an SGP: its application servers, which have a timer of their own. */
+export interface EndpointGroup {
+  readonly nextDeadlineNs: number;
+  tick(nowNs: number): void;
+  close(association: number, nowNs: number): void;
+}
+
+export interface LinkParts {
+  readonly host: SctpHost;
+  /** Where the endpoints leave what they send and tell. */
+  readonly queue: OutputQueue;
+  readonly create: CreateEndpoint;
+  /** Null unless we are an SGP. */
+  readonly group: EndpointGroup | null;
+}
 
 /**
  * The associations of one worker and the M3UA endpoints on them: feeds notifications and management messages to the endpoints, sends
@@ -56,6 +72,7 @@ export class Links {
   readonly #host: SctpHost;
   readonly #queue: OutputQueue;
   readonly #create: CreateEndpoint;
+  readonly #group: EndpointGroup | null;
   readonly #listener: LinkListener;
   readonly #byAssociation = new Map<number, Link>();
   /** Links whose peer we open associations to, whether one is there or not. */
@@ -66,10 +83,11 @@ export class Links {
   #lastLink: Link | undefined;
   managementDropped = 0;
 
-  constructor(host: SctpHost, queue: OutputQueue, create: CreateEndpoint, listener: LinkListener) {
-    this.#host = host;
-    this.#queue = queue;
-    this.#create = create;
+  constructor(parts: LinkParts, listener: LinkListener) {
+    this.#host = parts.host;
+    this.#queue = parts.queue;
+    this.#create = parts.create;
+    this.#group = parts.group;
     this.#listener = listener;
   }
 
@@ -143,6 +161,7 @@ export class Links {
     for (const link of this.#byAssociation.values()) {
       if (link.endpoint.nextDeadlineNs <= nowNs) link.endpoint.tick(nowNs);
     }
+    if (this.#group !== null && this.#group.nextDeadlineNs <= nowNs) this.#group.tick(nowNs);
     this.#settle(nowNs);
     return this.#deadlineNs;
   }
@@ -163,7 +182,7 @@ export class Links {
       association,
       peer,
       remote,
-      endpoint: this.#create(association, peer),
+      endpoint: this.#create(association),
       up: false,
       carriesTraffic: false,
       reopenNs: Number.POSITIVE_INFINITY,
@@ -181,6 +200,7 @@ export class Links {
     link.up = false;
     link.waiting.length = 0;
     link.endpoint.communicationLost(nowNs);
+    this.#group?.close(link.association, nowNs);
     this.#settle(nowNs);
     this.#byAssociation.delete(link.association);
     this.#lastLink = undefined;
@@ -194,7 +214,7 @@ export class Links {
     if (link.remote === null) return;
     link.reopenNs = Number.POSITIVE_INFINITY;
     link.association = this.#host.connect(link.remote);
-    link.endpoint = this.#create(link.association, link.peer);
+    link.endpoint = this.#create(link.association);
     this.#byAssociation.set(link.association, link);
   }
 
@@ -205,7 +225,7 @@ export class Links {
       if (output.kind === 'send') this.#send(link, output.stream, output.bytes);
       else this.#listener.event(link, output.event, nowNs);
     }
-    let deadlineNs = Number.POSITIVE_INFINITY;
+    let deadlineNs = this.#group?.nextDeadlineNs ?? Number.POSITIVE_INFINITY;
     for (const link of this.#byAssociation.values()) {
       deadlineNs = Math.min(deadlineNs, link.endpoint.nextDeadlineNs);
       const carries = link.up && link.endpoint.mayTransferData;

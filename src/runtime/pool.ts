@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type MessagePort, Worker } from 'node:worker_threads';
 
 /** How one worker of a pool ended. */
 export interface WorkerEnd {
@@ -16,17 +16,18 @@ export class WorkerPool<Message> {
 
   /**
    * @param entry compiled entry file (a worker cannot start from TypeScript on Node 20)
-   * @param dataFor what worker `index` finds in `workerData`
+   * @param dataFor what worker `index` finds in `workerData`, and the ports that go over with it
    * @param onMessage called for everything a worker posts
    */
   constructor(
     count: number,
     entry: URL,
-    dataFor: (index: number) => unknown,
+    dataFor: (index: number) => { readonly value: unknown; readonly transfer?: readonly MessagePort[] },
     onMessage: (index: number, message: Message) => void,
   ) {
     for (let index = 0; index < count; index++) {
-      const worker = new Worker(entry, { workerData: dataFor(index), stdout: false, stderr: false });
+      const { value, transfer } = dataFor(index);
+      const worker = new Worker(entry, { workerData: value, transferList: [...(transfer ?? [])] });
       worker.on('message', (message: Message) => onMessage(index, message));
       this.#ends.push(
         new Promise((resolve) => {

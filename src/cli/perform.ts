@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { RunConfig } from '../config/run-config.js';
+import type { RunSummary } from '../measure/summary.js';
+import { textReport } from '../report/text.js';
+import { performRun, type RunResult } from '../runtime/generator/run.js';
+import { ResultFolder } from '../runtime/result-folder.js';
+import { type CliIo, EXIT, type ExitCode, worstExitCode } from './io.js';
+import { readPlotLibrary } from './plot-library.js';
+import { ProgressView } from './progress-view.js';
+import { VERSION } from './version.js';
+
+export interface PerformOptions {
+  readonly config: RunConfig;
+  readonly interrupt: AbortSignal;
+  /** Print the summary as JSON instead of the verdict. */
+  readonly json: boolean;
+  readonly onStart?: (unixMs: number) => void;
+}
+
+export interface Performed {
+  readonly summary: RunSummary;
+  readonly exitCode: ExitCode;
+}
+
+/** Performs a run as a command does: with a result folder, a progress line, and the verdict on stdout. */
+export async function performAndReport(io: CliIo, options: PerformOptions): Promise<Performed> {
+  const { config } = options;
+  const runId = newRunId();
+  const folder = new ResultFolder(resolve(io.cwd, config.outDir ?? `results/${runId}`));
+  const view = new ProgressView(io);
+  let result: RunResult;
+  let trouble: ReturnType<ResultFolder['close']>;
+  try {
+    result = await performRun({
+      config,
+      runId,
+      version: VERSION,
+      folder,
+      plotLibrary: readPlotLibrary(),
+      interrupt: options.interrupt,
+      onProgress: (sample) => view.show(sample),
+      ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
+    });
+  } finally {
+    view.clear();
+    trouble = folder.close();
+  }
+  const { summary, targetLost, workerFault } = result;
+  io.stdout.write(options.json ? `${JSON.stringify(summary, null, 2)}\n` : verdict(summary, folder.path, io));
+  const codes: ExitCode[] = [];
+  if (trouble !== null) {
+    const rescue =
+      trouble.rescuedTo === null ? 'and could not be saved elsewhere' : `the rest is in ${trouble.rescuedTo}`;
+    io.stderr.write(`busyhour: the result is not complete: ${trouble.message}; ${rescue}\n`);
+    codes.push(EXIT.ourFault);
+  }
+  if (workerFault !== null) {
+    io.stderr.write(`busyhour: a worker ended early: ${workerFault.message}\n`);
+    codes.push(EXIT.ourFault);
+  }
+  if (summary.run.interrupted) codes.push(EXIT.interrupted);
+  if (targetLost) codes.push(EXIT.targetLost);
+  if (!summary.valid) codes.push(EXIT.invalidRun);
+  if (summary.thresholds.some((threshold) => threshold.failed)) codes.push(EXIT.thresholdFailed);
+  return { summary, exitCode: worstExitCode(codes) };
+}
+
+function verdict(summary: RunSummary, resultFolder: string, io: CliIo): string {
+  const colour = io.stdout.isTTY === true && io.env.NO_COLOR === undefined;
+  return textReport(summary, { columns: io.stdout.columns ?? 100, colour, resultFolder });
+}
+
+/** Sorts by time, and no two are alike: `20261120-161803-3fa9`. */
+function newRunId(): string {
+  const stamp = new Date()
+    .toISOString()
+    .replaceAll(/[-:]|\..*/g, '')
+    .replace('T', '-');
+  return `${stamp}-${randomBytes(2).toString('hex')}`;
+}

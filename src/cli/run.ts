@@ -1,0 +1,50 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { runProfileSchema } from '../config/profile-schema.js';
+import type { CliContext } from './io.js';
+import { addProfileFlags, givenProfileFlags } from './profile-flags.js';
+
+const EXAMPLES = `
+Every flag is a key of the profile too, in camelCase; a flag overrides the profile. Durations need a unit (400us, 20ms, 30s, 15m).
+
+Examples:
+  busyhour run profiles/smoke.yaml
+  busyhour run --target 192.0.2.10:2905/9899 --rate 1500 --duration 5m --workers 2
+  busyhour run profiles/probe.yaml --fail-if 'downtime.longestGap>1s' --fail-if 'requests.timedOut>0' --json
+
+Exit codes: 0 ok, 2 bad usage or profile, 3 a threshold failed, 4 target unreachable or lost, 5 invalid run, 130 interrupted.`;
+
+/** `busyhour run [PROFILE]`: one measurement. */
+export function register(program: Command, context: CliContext): void {
+  const command = program
+    .command('run')
+    .description('offer load to a target and measure it')
+    .argument('[profile]', 'YAML profile; see profiles/')
+    .option('--json', 'print summary.json on stdout instead of the verdict')
+    .addHelpText('after', EXAMPLES);
+  addProfileFlags(command, runProfileSchema);
+  command.action(async (profile: string | undefined, options: Record<string, unknown>) => {
+    const { loadRunConfig } = await import('../config/load.js');
+    const { performAndReport } = await import('./perform.js');
+    const { checkThresholds } = await import('../runtime/check-thresholds.js');
+    const { randomSeed } = await import('./seed.js');
+    const { abortOnSignal } = await import('./signals.js');
+    const config = loadRunConfig({
+      ...(profile === undefined ? {} : { file: resolve(context.cwd, profile) }),
+      flags: givenProfileFlags(options, runProfileSchema),
+      seedDefault: randomSeed(),
+    });
+    checkThresholds(config.failIf);
+    const { signal, release } = abortOnSignal();
+    try {
+      const { exitCode } = await performAndReport(context, {
+        config,
+        interrupt: signal,
+        json: options.json === true,
+      });
+      context.exitCode = exitCode;
+    } finally {
+      release();
+    }
+  });
+}

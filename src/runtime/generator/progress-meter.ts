@@ -1,0 +1,54 @@
+import type { Collector, LiveCounts } from '../../measure/collector.js';
+import type { ProgressSample } from '../../report/progress.js';
+
+/** Rates are taken over at least this long, so that they do not flicker. */
+const WINDOW_NS = 1e9;
+/** A target is called silent when requests have waited for an answer for longer than this. */
+const SILENT_NS = 100e6;
+
+interface Point {
+  readonly atNs: number;
+  readonly counts: LiveCounts;
+}
+
+/** Turns what the workers have counted so far into what a progress line shows. */
+export class ProgressMeter {
+  readonly #collector: Collector;
+  readonly #startNs: number;
+  readonly #durationNs: number;
+  readonly #points: Point[] = [];
+
+  constructor(collector: Collector, schedule: { readonly startNs: number; readonly durationNs: number }) {
+    this.#collector = collector;
+    this.#startNs = schedule.startNs;
+    this.#durationNs = schedule.durationNs;
+  }
+
+  sample(nowNs: number): ProgressSample {
+    const counts = this.#collector.live(nowNs);
+    const points = this.#points;
+    points.push({ atNs: nowNs, counts });
+    while (points.length > 2 && nowNs - points[1]!.atNs >= WINDOW_NS) points.shift();
+    const first = points[0]!;
+    const seconds = (nowNs - first.atNs) / 1e9;
+    const rate = (now: number, before: number): number => (seconds > 0 ? (now - before) / seconds : 0);
+    const answers = counts.answered - first.counts.answered;
+    const maxima = points.map((point) => point.counts.latencyMaxNs).filter((max) => max !== null);
+    const { outcomes, due, inFlight } = counts;
+    const elapsedNs = Math.max(0, nowNs - this.#startNs);
+    return {
+      elapsedSeconds: Math.min(elapsedNs, this.#durationNs) / 1e9,
+      durationSeconds: this.#durationNs / 1e9,
+      offeredPerSecond: rate(counts.offered, first.counts.offered),
+      answeredPerSecond: rate(counts.answered, first.counts.answered),
+      responseMeanMs: answers > 0 ? (counts.latencySumNs - first.counts.latencySumNs) / answers / 1e6 : null,
+      responseMaxMs: maxima.length === 0 ? null : Math.max(...maxima) / 1e6,
+      succeeded: outcomes.succeeded,
+      rejected: outcomes.rejected,
+      bad: due - inFlight - outcomes.succeeded - outcomes.rejected,
+      inFlight,
+      silentMs: counts.silentNs !== null && counts.silentNs > SILENT_NS ? counts.silentNs / 1e6 : null,
+      draining: elapsedNs > this.#durationNs && inFlight > 0,
+    };
+  }
+}

@@ -1,0 +1,291 @@
+import { randomBytes } from 'node:crypto';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { formatEndpoint } from '../../config/endpoint.js';
+import type { RunConfig } from '../../config/run-config.js';
+import { RateProfile, segmentsOf } from '../../load/rate-profile.js';
+import { type Board, createBoard } from '../../measure/board.js';
+import { Collector } from '../../measure/collector.js';
+import type { RunSummary } from '../../measure/summary.js';
+import { lagLimitNs } from '../../measure/validity.js';
+import type { ProgressSample } from '../../report/progress.js';
+import {
+  type Binding,
+  type Carrier,
+  chooseCarrier,
+  openBinding,
+  type SctpEndpoint,
+} from '../../transport/sctp.js';
+import { COMMAND, type Command, Control, WORKER_STATE, type WorkerState } from '../control.js';
+import { RuntimeFault } from '../faults.js';
+import { type CpuTicks, readCpuTicks, stealPercent } from '../host-facts.js';
+import { type WorkerEnd, WorkerPool } from '../pool.js';
+import { resolveEndpoint } from '../resolve.js';
+import type { ResultFolder } from '../result-folder.js';
+import { ProgressMeter } from './progress-meter.js';
+import { ResultWriter } from './result-writer.js';
+import type { GeneratorMessage } from './station.js';
+import type { GeneratorWorkerData } from './worker.js';
+
+/** How often the main thread looks at the boards. */
+const HARVEST_MS = 100;
+/** From the command to the first due request: every worker has long seen the command by then. */
+const START_DELAY_NS = 50e6;
+/** Workers that have not said farewell by then are left behind. */
+const FAREWELL_MS = 5_000;
+
+export interface RunRequest {
+  readonly config: RunConfig;
+  readonly runId: string;
+  readonly version: string;
+  readonly folder: ResultFolder;
+  /** Sources of the plotting library for report.html. */
+  readonly plotLibrary: { readonly script: string; readonly style: string };
+  /** Ends the run early; everything due until then is accounted for. */
+  readonly interrupt: AbortSignal;
+  readonly onProgress?: (sample: ProgressSample) => void;
+  /** The schedule begins at this Unix time, ms. */
+  readonly onStart?: (unixMs: number) => void;
+}
+
+export interface RunResult {
+  readonly summary: RunSummary;
+  /** The target was lost for good: it carried no traffic when the run ended. */
+  readonly targetLost: boolean;
+  /** A worker ended by a fault of ours. */
+  readonly workerFault: Error | null;
+}
+
+/**
+ * Performs one run: starts the workers, waits until every association carries traffic, follows the schedule to its end, waits until every
+ * request has ended, and sums up.
+ *
+ * @throws RuntimeFault `unreachable` when no traffic could be carried within the connect time-out, `system` when this host refused something
+ */
+export async function performRun(request: RunRequest): Promise<RunResult> {
+  const binding = openBinding();
+  const carrier = chooseCarrier(request.config.carrier, binding.capabilities());
+  const targets = await Promise.all(request.config.targets.map(resolveEndpoint));
+  const run = new GeneratorRun(request, binding, carrier, targets);
+  try {
+    await run.untilReady();
+    return await run.measure();
+  } finally {
+    await run.end();
+  }
+}
+
+class GeneratorRun {
+  readonly #request: RunRequest;
+  readonly #binding: Binding;
+  readonly #carrier: Carrier;
+  readonly #controls: Control[];
+  readonly #ports: MessagePort[] = [];
+  readonly #pool: WorkerPool<GeneratorMessage>;
+  readonly #targetNames: readonly string[];
+  /** Per target: links that carry traffic now. */
+  readonly #active: number[];
+  #writer: ResultWriter;
+  #workerFault: Error | null = null;
+
+  constructor(request: RunRequest, binding: Binding, carrier: Carrier, targets: readonly SctpEndpoint[]) {
+    const { config } = request;
+    this.#request = request;
+    this.#binding = binding;
+    this.#carrier = carrier;
+    this.#targetNames = config.targets.map(formatEndpoint);
+    this.#active = config.targets.map(() => 0);
+    this.#controls = Array.from({ length: config.workers }, () => new Control());
+    this.#writer = new ResultWriter(request, this.#targetNames, binding.epochUnixMs);
+    const runBits = randomBytes(4).readUInt32BE();
+    const channels = this.#controls.map(() => new MessageChannel());
+    for (const { port1, port2 } of channels) {
+      this.#ports.push(port1);
+      port1.unref();
+      port2.unref();
+    }
+    this.#pool = new WorkerPool<GeneratorMessage>(
+      config.workers,
+      new URL('./worker.js', import.meta.url),
+      (worker) => {
+        const data: GeneratorWorkerData = {
+          config,
+          carrier,
+          targets,
+          worker,
+          runBits,
+          control: this.#controls[worker]!.buffer,
+          port: channels[worker]!.port2,
+        };
+        return { value: data, transfer: [channels[worker]!.port2] };
+      },
+      (_, message) => this.#heard(message),
+    );
+    void this.#pool.failed().then((end: WorkerEnd) => {
+      this.#workerFault ??= end.error;
+    });
+  }
+
+  /** Resolves when every association carries traffic. */
+  async untilReady(): Promise<void> {
+    const { config, interrupt } = this.#request;
+    const giveUpNs = this.#binding.nowNs() + config.connectTimeoutNs;
+    while (!this.#all(WORKER_STATE.ready)) {
+      this.#throwWorkerFault();
+      if (interrupt.aborted)
+        throw new RuntimeFault('interrupted', 'interrupted before the first request was due');
+      if (this.#binding.nowNs() > giveUpNs) throw new RuntimeFault('unreachable', this.#unreachable());
+      await pause(5);
+    }
+  }
+
+  /** Follows the schedule, drains, sums up. */
+  async measure(): Promise<RunResult> {
+    const { config } = this.#request;
+    const startNs = this.#binding.nowNs() + START_DELAY_NS;
+    const boards = this.#controls.map((_, worker) => this.#createBoard(worker, startNs));
+    const rates = new RateProfile(segmentsOf(config.arrival.shape, config.durationNs));
+    const collector = new Collector({
+      boards,
+      targets: this.#targetNames,
+      startNs,
+      endNs: startNs + config.durationNs,
+      intervalNs: config.intervalNs,
+      ratePerSecond: (target, timeNs) => this.#rateOfTarget(target, rates.ratePerSecondAt(timeNs - startNs)),
+      outageThresholdNs: config.outageThresholdNs,
+      onInterval: (interval) => this.#writer.interval(interval),
+      onWindow: (found) => this.#writer.window(found),
+    });
+    const meter = new ProgressMeter(collector, { startNs, durationNs: config.durationNs });
+    const ticks = readCpuTicks();
+    this.#writer.started(startNs, this.#carrier);
+    this.#request.onStart?.(this.#binding.epochUnixMs + startNs / 1e6);
+    for (const [worker, port] of this.#ports.entries()) port.postMessage(boards[worker]!.shape);
+    this.#command(COMMAND.start);
+    const interrupted = await this.#follow(collector, meter);
+    return this.#sumUp(collector, startNs, interrupted, ticks);
+  }
+
+  /** Lets every worker say farewell. */
+  async end(): Promise<void> {
+    this.#command(COMMAND.quit);
+    await Promise.race([this.#pool.ended(), pause(FAREWELL_MS)]);
+    for (const port of this.#ports) port.close();
+  }
+
+  async #follow(collector: Collector, meter: ProgressMeter): Promise<boolean> {
+    const { interrupt, onProgress } = this.#request;
+    let interrupted = false;
+    while (!this.#all(WORKER_STATE.drained)) {
+      if (this.#workerFault !== null) break;
+      if (interrupt.aborted && !interrupted) {
+        interrupted = true;
+        collector.cutSchedule(this.#binding.nowNs());
+        this.#command(COMMAND.stopOffering);
+      }
+      await pause(HARVEST_MS);
+      const now = this.#binding.nowNs();
+      collector.harvest(now);
+      onProgress?.(meter.sample(now));
+    }
+    return interrupted;
+  }
+
+  async #sumUp(
+    collector: Collector,
+    startNs: number,
+    interrupted: boolean,
+    ticks: CpuTicks | null,
+  ): Promise<RunResult> {
+    const targetLost = this.#active.some((links) => links === 0);
+    const cpuNs = this.#controls.map((control) => control.cpuNs);
+    const now = this.#binding.nowNs();
+    await this.end();
+    collector.finish(now);
+    const elapsedNs = now - startNs;
+    const summary = this.#writer.summary(collector, {
+      startNs,
+      carrier: this.#carrier,
+      interrupted,
+      durationNs: collector.scheduleEndNs - startNs,
+      lagLimitNs: lagLimitNs(this.#request.config.tickNs ?? 0),
+      cpu: {
+        workersPercent: cpuNs.map((ns) => (ns / elapsedNs) * 100),
+        hostStealPercent: stealPercent(ticks, readCpuTicks()),
+      },
+      workerFault: this.#workerFault,
+    });
+    return { summary, targetLost, workerFault: this.#workerFault };
+  }
+
+  #createBoard(worker: number, startNs: number): Board {
+    const { config } = this.#request;
+    const lifeNs = config.scenario === 'call' ? 2 * config.timeoutNs + config.holdNs : config.timeoutNs;
+    try {
+      return createBoard({
+        worker,
+        targets: config.targets.length,
+        startNs,
+        intervalNs: config.intervalNs,
+        requestLifeNsMax: lifeNs,
+        ratePerSecond: config.ratePeakPerSecond / config.workers,
+        lagLimitNs: lagLimitNs(config.tickNs ?? 0),
+      });
+    } catch (cause) {
+      if (cause instanceof RangeError) throw new RuntimeFault('usage', cause.message);
+      throw cause;
+    }
+  }
+
+  #rateOfTarget(target: number, ratePerSecond: number): number {
+    const { distribution, targets } = this.#request.config;
+    if (distribution === 'split') return ratePerSecond / targets.length;
+    // With the other distributions one target gets everything, and which one may change.
+    return target < targets.length ? ratePerSecond : 0;
+  }
+
+  #heard(message: GeneratorMessage): void {
+    if (message.kind === 'link') {
+      const { state, target } = message.link;
+      if (state === 'active') this.#active[target]! += 1;
+      if (state === 'inactive') this.#active[target]! -= 1;
+    }
+    this.#writer.message(message);
+  }
+
+  #command(command: Command): void {
+    for (const control of this.#controls) {
+      control.command = command;
+      if (control.state !== WORKER_STATE.booting) this.#binding.wake(control.wakeHandle);
+    }
+  }
+
+  #all(state: WorkerState): boolean {
+    return this.#controls.every((control) => control.state >= state);
+  }
+
+  #throwWorkerFault(): void {
+    const fault = this.#workerFault;
+    if (fault === null) return;
+    // The binding's faults name the place and the remedy; anything else is a fault of ours.
+    if (fault.name === 'BindingError') throw new RuntimeFault('system', fault.message);
+    throw fault;
+  }
+
+  #unreachable(): string {
+    const { config } = this.#request;
+    const seconds = config.connectTimeoutNs / 1e9;
+    const silent = this.#targetNames.filter(
+      (_, target) => this.#active[target]! < config.associationsPerTarget,
+    );
+    const what = config.listenForPeer
+      ? 'no peer opened an association'
+      : `${silent.join(', ')} did not answer`;
+    const hint =
+      this.#writer.lastTrouble ?? 'check that the target runs, its address and port, and the carrier';
+    return `${what} within ${seconds} s over carrier ${this.#carrier}: ${hint} (--connect-timeout sets how long to wait)`;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,55 @@
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { RuntimeFault } from '../faults.js';
+
+/** The file is written from its beginning again beyond this size: the disk is to be loaded, not filled. */
+const FILE_BYTES_MAX = 256 * 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Writes a given number of bytes for every request, so that the papers' disk load can be reproduced. */
+export class DiskLoad {
+  readonly #fd: number;
+  readonly #bytesPerRequest: number;
+  readonly #chunk = Buffer.alloc(CHUNK_BYTES, 'busyhour charging data record\n');
+  #written = 0;
+  #position = 0;
+
+  /** @throws RuntimeFault when the file cannot be made */
+  constructor(folder: string, bytesPerRequest: number) {
+    this.#bytesPerRequest = bytesPerRequest;
+    const path = join(folder, 'disk-load.dat');
+    try {
+      mkdirSync(folder, { recursive: true });
+      this.#fd = openSync(path, 'w');
+    } catch (cause) {
+      throw new RuntimeFault(
+        'system',
+        `${path}: ${(cause as Error).message}; choose another folder with --data-dir`,
+      );
+    }
+  }
+
+  /**
+   * Writes what `requests` served since the start ask for.
+   * @throws RuntimeFault when the disk refuses it
+   */
+  catchUp(requests: number): void {
+    let left = requests * this.#bytesPerRequest - this.#written;
+    while (left > 0) {
+      if (this.#position >= FILE_BYTES_MAX) this.#position = 0;
+      const length = Math.min(left, CHUNK_BYTES, FILE_BYTES_MAX - this.#position);
+      try {
+        const count = writeSync(this.#fd, this.#chunk, 0, length, this.#position);
+        this.#position += count;
+        this.#written += count;
+        left -= count;
+      } catch (cause) {
+        throw new RuntimeFault('system', `disk-load.dat: ${(cause as Error).message}`);
+      }
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}

@@ -1,0 +1,217 @@
+import { createDataFields, peekDataMessage } from '../../../protocol/m3ua/peek.js';
+import { type BillingApplication, HANDLED } from '../../responder/application.js';
+import type { ApplicationRow } from '../../responder/statistics.js';
+import { RX, RX_KIND, type SctpHost } from '../../transport/sctp.js';
+import { COMMAND, type Command, type Control, WORKER_STATE } from '../control.js';
+import type { Station } from '../drive.js';
+import type { Link, LinkListener, Links, LossCause } from '../links.js';
+import { PPID_M3UA } from '../links.js';
+import type { InService } from './in-service.js';
+import { Outbox } from './outbox.js';
+
+/** What the serving thread tells the main thread. */
+export type ResponderMessage =
+  | { readonly kind: 'listening'; readonly endpoint: SctpHost['local'] }
+  | {
+      readonly kind: 'interval';
+      readonly row: ApplicationRow;
+      readonly endedNs: number;
+      readonly dropped: number;
+    }
+  | {
+      readonly kind: 'link';
+      readonly association: number;
+      readonly state: 'up' | 'active' | 'inactive' | 'restarted' | LossCause;
+      readonly atNs: number;
+    };
+
+export interface ResponderParts {
+  readonly host: SctpHost;
+  readonly control: Control;
+  readonly application: BillingApplication;
+  /** Null: requests are answered at once. */
+  readonly inService: InService | null;
+  readonly streams: number;
+  readonly intervalNs: number;
+  readonly nowNs: () => number;
+  readonly tell: (message: ResponderMessage) => void;
+}
+
+/** The serving thread of a responder: takes requests to the application and its answers back, whatever SCTP is doing meanwhile. */
+export class ResponderStation implements Station, LinkListener {
+  readonly #parts: ResponderParts;
+  readonly #outbox: Outbox;
+  readonly #fields = createDataFields();
+  #links!: Links;
+  #intervalEndNs: number;
+  #requests = 0;
+
+  constructor(parts: ResponderParts) {
+    this.#parts = parts;
+    this.#outbox = new Outbox(parts.host, parts.streams);
+    this.#intervalEndNs = parts.nowNs() + parts.intervalNs;
+  }
+
+  /** Once, before the loop begins: links and station know each other. */
+  attach(links: Links): void {
+    this.#links = links;
+  }
+
+  command(command: Command, nowNs: number): void {
+    if (command === COMMAND.quit) this.#closeInterval(nowNs);
+  }
+
+  receive(count: number, nowNs: number): void {
+    const { host, control } = this.#parts;
+    const { rxRecords } = host;
+    for (let index = 0; index < count; index++) {
+      const at = index * RX.stride;
+      if (rxRecords[at + RX.kind] === RX_KIND.message) {
+        this.#message(at, host.rxTimesNs[index]!, nowNs);
+      } else {
+        // A notification may change what is sent next: what was written so far goes first.
+        this.#outbox.flush();
+        this.#links.notification(rxRecords, at, nowNs);
+      }
+    }
+    this.#outbox.flush();
+    this.#parts.application.billing.records.clear();
+    control.requests = this.#requests;
+  }
+
+  advance(nowNs: number): number {
+    const { application, inService } = this.#parts;
+    let deadlineNs = this.#links.tick(nowNs);
+    if (inService !== null) {
+      inService.complete(nowNs, this.#serviceOver);
+      this.#outbox.flush();
+      deadlineNs = Math.min(deadlineNs, inService.model.nextDeadlineNs);
+    }
+    application.billing.expire(nowNs);
+    application.billing.records.clear();
+    if (nowNs >= this.#intervalEndNs) this.#closeInterval(nowNs);
+    return Math.min(deadlineNs, application.billing.nextDeadlineNs, this.#intervalEndNs);
+  }
+
+  stalled(): void {
+    // A responder that does not run is what is measured, by the generator.
+  }
+
+  up(link: Link, nowNs: number): void {
+    this.#tell(link, 'up', nowNs);
+  }
+
+  lost(link: Link, cause: LossCause, _code: number, nowNs: number): void {
+    this.#outbox.forget(link.association);
+    this.#tell(link, cause, nowNs);
+  }
+
+  restarted(link: Link, nowNs: number): void {
+    this.#tell(link, 'restarted', nowNs);
+  }
+
+  trafficChanged(link: Link, nowNs: number): void {
+    const { control } = this.#parts;
+    if (link.carriesTraffic && control.state === WORKER_STATE.open) control.state = WORKER_STATE.ready;
+    this.#tell(link, link.carriesTraffic ? 'active' : 'inactive', nowNs);
+  }
+
+  writable(link: Link): void {
+    this.#outbox.writable(link.association);
+  }
+
+  event(): void {
+    // States are told by trafficChanged; what a peer does wrong is answered by M3UA itself.
+  }
+
+  #message(at: number, receivedNs: number, nowNs: number): void {
+    const { rxBytes, rxRecords } = this.#parts.host;
+    const association = rxRecords[at + RX.association]!;
+    const link = this.#links.find(association);
+    if (link === undefined || rxRecords[at + RX.ppid] !== PPID_M3UA) return;
+    const offset = rxRecords[at + RX.offset]!;
+    const length = rxRecords[at + RX.length]!;
+    const stream = rxRecords[at + RX.stream]!;
+    const isData = peekDataMessage(rxBytes, offset, length, this.#fields) === 0;
+    if (!isData || !link.endpoint.admitsData(stream, this.#fields)) {
+      this.#outbox.flush();
+      this.#links.message(link, stream, rxBytes, offset, length, nowNs);
+      return;
+    }
+    this.#requests += 1;
+    this.#serve(association, rxBytes, offset, length, receivedNs, nowNs);
+  }
+
+  #serve(
+    association: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    receivedNs: number,
+    nowNs: number,
+  ): void {
+    const { application, inService } = this.#parts;
+    if (inService?.full === true) {
+      if (application.refuse(bytes, offset, length) === HANDLED.answered)
+        this.#answerNow(association, receivedNs, nowNs);
+      return;
+    }
+    let handled = application.handle(bytes, offset, length, nowNs);
+    if (handled === HANDLED.busy) {
+      application.billing.records.clear();
+      handled = application.handle(bytes, offset, length, nowNs);
+    }
+    if (handled !== HANDLED.answered) return;
+    if (inService === null) {
+      this.#answerNow(association, receivedNs, nowNs);
+    } else {
+      const place = inService.begin(
+        association,
+        application.sls,
+        application.answerLength,
+        receivedNs,
+        nowNs,
+      );
+      application.writeAnswer(inService.bytes, place);
+    }
+  }
+
+  #answerNow(association: number, receivedNs: number, nowNs: number): void {
+    const { application, host } = this.#parts;
+    const room = this.#outbox.room(association, application.answerLength);
+    this.#outbox.wrote(application.writeAnswer(host.txBytes, room), application.sls);
+    application.statistics.responded(nowNs - receivedNs);
+  }
+
+  readonly #serviceOver = (
+    association: number,
+    sls: number,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    receivedNs: number,
+  ): void => {
+    if (this.#links.find(association) === undefined) return;
+    const { host, application, nowNs } = this.#parts;
+    const room = this.#outbox.room(association, length);
+    host.txBytes.set(bytes.subarray(at, at + length), room);
+    this.#outbox.wrote(length, sls);
+    application.statistics.responded(nowNs() - receivedNs);
+  };
+
+  #closeInterval(nowNs: number): void {
+    const { application, intervalNs, tell } = this.#parts;
+    tell({
+      kind: 'interval',
+      row: application.statistics.close(nowNs),
+      endedNs: nowNs,
+      dropped: this.#outbox.dropped,
+    });
+    // After a pause of this process the interval that was cut by it is one long one.
+    this.#intervalEndNs = nowNs + intervalNs;
+  }
+
+  #tell(link: Link, state: (ResponderMessage & { kind: 'link' })['state'], atNs: number): void {
+    this.#parts.tell({ kind: 'link', association: link.association, state, atNs });
+  }
+}
