@@ -2,7 +2,7 @@ import type { ObjectIdentifier } from '../ber/object-identifier.js';
 import type { Aare } from '../tcap/dialogue.js';
 import { type Invoke, invoke } from '../tcap/invoke.js';
 import type { TcapMessage } from '../tcap/message.js';
-import { transactionId } from '../tcap/transaction-id.js';
+import { type TransactionId, transactionId } from '../tcap/transaction-id.js';
 import { isdnAddress } from './address-string.js';
 import { type ApplyChargingArg, applyChargingNode } from './apply-charging.js';
 import { applyChargingReportNode } from './apply-charging-report.js';
@@ -26,8 +26,11 @@ import { type BcsmEvent, requestReportBcsmEventNode } from './request-report-bcs
  *           Continue ApplyChargingReport, EventReportBCSM   ->
  *                                                          <-  End Continue | ReleaseCall | nothing
  *
- * Transaction ids take four octets always.
+ * A transaction id given as a number takes four octets. A DTID must repeat the peer's OTID octet by octet: give its size when it is another.
  */
+
+/** A transaction id: a number for four octets. */
+export type Id = number | TransactionId;
 
 /** What a subscriber's call looks like to a prepaid service. */
 export interface CallFacts {
@@ -80,13 +83,13 @@ export function originatingCall(facts: CallFacts): InitialDpArg {
 
 /** Begin with AARQ and InitialDP: first message of probe and call. */
 export function requestMessage(
-  otid: number,
+  otid: Id,
   arg: InitialDpArg,
   applicationContext: ObjectIdentifier = APPLICATION_CONTEXT.capV2,
 ): TcapMessage {
   return {
     type: 'begin',
-    otid: transactionId(otid),
+    otid: idOf(otid),
     dialogue: { pdu: 'aarq', applicationContext, userInformation: null },
     components: [invoke(1, CAP_OPERATION.initialDP, initialDpNode(arg))],
   };
@@ -94,13 +97,13 @@ export function requestMessage(
 
 /** End with AARE: the answer to a probe, or a refusal of a call's first message. */
 export function answerMessage(
-  dtid: number,
+  dtid: Id,
   verdict: Verdict,
   applicationContext: ObjectIdentifier = APPLICATION_CONTEXT.capV2,
 ): TcapMessage {
   return {
     type: 'end',
-    dtid: transactionId(dtid),
+    dtid: idOf(dtid),
     dialogue: accepted(applicationContext),
     components: verdictComponents(verdict),
   };
@@ -108,8 +111,8 @@ export function answerMessage(
 
 /** Continue with AARE, armed events, a charging period and Continue: the answer to a call's first message. */
 export function instructionsMessage(
-  otid: number,
-  dtid: number,
+  otid: Id,
+  dtid: Id,
   charging: ApplyChargingArg,
   applicationContext: ObjectIdentifier = APPLICATION_CONTEXT.capV2,
 ): TcapMessage {
@@ -120,8 +123,8 @@ export function instructionsMessage(
   ];
   return {
     type: 'continue',
-    otid: transactionId(otid),
-    dtid: transactionId(dtid),
+    otid: idOf(otid),
+    dtid: idOf(dtid),
     dialogue: accepted(applicationContext),
     components: [
       invoke(1, CAP_OPERATION.requestReportBCSMEvent, requestReportBcsmEventNode({ bcsmEvents })),
@@ -135,7 +138,7 @@ export function instructionsMessage(
  * Continue with ApplyChargingReport and EventReportBCSM(oDisconnect): the end of a call as the generator reports it.
  * @param durationTenths how long the call took, tenths of a second
  */
-export function reportMessage(otid: number, dtid: number, durationTenths: number): TcapMessage {
+export function reportMessage(otid: Id, dtid: Id, durationTenths: number): TcapMessage {
   const report = applyChargingReportNode({
     partyToCharge: { side: 'receiving', leg: 1 },
     time: { ifNoTariffSwitchTenths: durationTenths },
@@ -149,8 +152,8 @@ export function reportMessage(otid: number, dtid: number, durationTenths: number
   });
   return {
     type: 'continue',
-    otid: transactionId(otid),
-    dtid: transactionId(dtid),
+    otid: idOf(otid),
+    dtid: idOf(dtid),
     dialogue: null,
     components: [
       invoke(2, CAP_OPERATION.applyChargingReport, report),
@@ -160,25 +163,25 @@ export function reportMessage(otid: number, dtid: number, durationTenths: number
 }
 
 /** End of a call's dialogue: the answer to its report. */
-export function callEndMessage(dtid: number, verdict: Verdict): TcapMessage {
+export function callEndMessage(dtid: Id, verdict: Verdict): TcapMessage {
   return {
     type: 'end',
-    dtid: transactionId(dtid),
+    dtid: idOf(dtid),
     dialogue: null,
     components: verdictComponents(verdict, 4),
   };
 }
 
 /** Abort by TCAP itself, for a message that no transaction can take. `pAbortCause` as in `P_ABORT_CAUSES`. */
-export function pAbortMessage(dtid: number, pAbortCause: number): TcapMessage {
-  return { type: 'abort', dtid: transactionId(dtid), pAbortCause };
+export function pAbortMessage(dtid: Id, pAbortCause: number): TcapMessage {
+  return { type: 'abort', dtid: idOf(dtid), pAbortCause };
 }
 
 /** Abort that refuses a dialogue because its application context is not supported. */
-export function contextRefusedMessage(dtid: number, applicationContext: ObjectIdentifier): TcapMessage {
+export function contextRefusedMessage(dtid: Id, applicationContext: ObjectIdentifier): TcapMessage {
   return {
     type: 'abort',
-    dtid: transactionId(dtid),
+    dtid: idOf(dtid),
     dialogue: {
       pdu: 'aare',
       applicationContext,
@@ -191,10 +194,10 @@ export function contextRefusedMessage(dtid: number, applicationContext: ObjectId
 }
 
 /** End with a Reject of an invoke: `problem` indexes `PROBLEMS.invoke`. */
-export function rejectMessage(dtid: number, invokeId: number, problem: number): TcapMessage {
+export function rejectMessage(dtid: Id, invokeId: number, problem: number): TcapMessage {
   return {
     type: 'end',
-    dtid: transactionId(dtid),
+    dtid: idOf(dtid),
     dialogue: null,
     components: [{ kind: 'reject', invokeId, problemKind: 'invoke', problem }],
   };
@@ -202,17 +205,21 @@ export function rejectMessage(dtid: number, invokeId: number, problem: number): 
 
 /** End with a ReturnError for an invoke: `error` as in `CAP_ERRORS`. */
 export function errorMessage(
-  dtid: number,
+  dtid: Id,
   invokeId: number,
   error: number,
   applicationContext: ObjectIdentifier = APPLICATION_CONTEXT.capV2,
 ): TcapMessage {
   return {
     type: 'end',
-    dtid: transactionId(dtid),
+    dtid: idOf(dtid),
     dialogue: accepted(applicationContext),
     components: [{ kind: 'returnError', invokeId, error, parameter: null }],
   };
+}
+
+function idOf(id: Id): TransactionId {
+  return typeof id === 'number' ? transactionId(id) : id;
 }
 
 function accepted(applicationContext: ObjectIdentifier): Aare {
