@@ -25,6 +25,7 @@ export function untilSignal(durationMs: number | null, cancel?: AbortSignal): Pr
     const onSignal = (): void => end('signal');
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
-    cancel?.addEventListener('abort', () => end('cancelled'), { once: true });
+    if (cancel?.aborted) end('cancelled');
+    else cancel?.addEventListener('abort', () => end('cancelled'), { once: true });
   });
 }

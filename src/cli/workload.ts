@@ -98,10 +98,12 @@ async function runWorkload(context: CliContext, name: string, common: Common, st
       },
     }),
   );
+  const ended = untilSignal(durationMs, cancel.signal);
+  const { asked } = workload;
+  await Promise.race([workload.ready, ended]);
   const began = performance.now();
   const elapsedSeconds = (): number => (performance.now() - began) / 1000;
-  const { asked } = workload;
-  say('started', `${name}: ${figuresText(asked)}`, { pid: process.pid, asked });
+  if (!cancel.signal.aborted) say('started', `${name}: ${figuresText(asked)}`, { pid: process.pid, asked });
   const timer = setInterval(() => {
     const achieved = workload.progress();
     say('progress', `${elapsedSeconds().toFixed(0).padStart(5)} s  ${figuresText(achieved)}`, {
@@ -110,8 +112,7 @@ async function runWorkload(context: CliContext, name: string, common: Common, st
       achieved,
     });
   }, intervalMs);
-  // The fault may have come before anything was waited for.
-  if (faulted === null) await untilSignal(durationMs, cancel.signal);
+  await ended;
   clearInterval(timer);
   const achieved = workload.totals();
   await workload.stop();
