@@ -24,14 +24,17 @@ export function referenceBefore(rows: RowTable, beforeNs: number, disturbed: rea
   const answered = rows.column('answeredNs');
   const due = rows.column('dueNs');
   const first = rows.column('firstNs');
-  const quiet: number[] = [];
+  const recent: number[] = [];
+  const earlier: number[] = [];
   for (let i = 0; i < rows.length; i++) {
     const at = answered[i]!;
     if (at === 0 || at > beforeNs || first[i] === 0) continue;
-    if (!touches(disturbed, due[i]!, at)) quiet.push(i);
+    if (touches(disturbed, due[i]!, at)) continue;
+    (at >= beforeNs - REFERENCE_NS ? recent : earlier).push(i);
   }
-  quiet.sort((a, b) => answered[b]! - answered[a]!);
-  const used = quiet.filter((i, rank) => rank < REFERENCE_ANSWERS || answered[i]! >= beforeNs - REFERENCE_NS);
+  const missing = Math.max(0, REFERENCE_ANSWERS - recent.length);
+  const nearest = missing === 0 ? [] : earlier.sort((a, b) => answered[b]! - answered[a]!).slice(0, missing);
+  const used = [...recent, ...nearest];
   if (used.length === 0) return { answers: 0, responseMaxNs: null, latencyP99Ns: null };
   let responseMaxNs = 0;
   for (const i of used) responseMaxNs = Math.max(responseMaxNs, answered[i]! - first[i]!);

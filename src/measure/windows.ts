@@ -162,19 +162,21 @@ function withProvenStart(gap: TargetGap, rows: RowTable): TargetGap | null {
 function countRequests(rows: RowTable, startNs: number, endNs: number) {
   const due = rows.column('dueNs');
   const answered = rows.column('answeredNs');
+  const first = rows.column('firstNs');
+  const last = rows.column('lastNs');
+  const previous = rows.column('previousNs');
+  const transmissions = rows.column('transmissions');
   const counts = { lost: 0, delayed: 0, retransmissions: 0, largestRtoNs: 0 };
   for (let i = 0; i < rows.length; i++) {
+    const unanswered = answered[i] === 0 || answered[i]! >= endNs;
+    if (!unanswered) continue;
     if (due[i]! >= startNs && due[i]! <= endNs) {
       if (answered[i] === 0) counts.lost++;
-      else if (answered[i]! >= endNs) counts.delayed++;
+      else counts.delayed++;
     }
-    const sentAgain = rows.column('transmissions')[i]! - 1;
-    const lastNs = rows.column('lastNs')[i]!;
-    const unansweredAtStart = rows.column('firstNs')[i]! <= endNs && lastNs >= startNs && lastNs <= endNs;
-    if (sentAgain > 0 && unansweredAtStart) {
-      counts.retransmissions += sentAgain;
-      counts.largestRtoNs = Math.max(counts.largestRtoNs, lastNs - rows.column('previousNs')[i]!);
-    }
+    if (transmissions[i]! < 2 || first[i]! > endNs || last[i]! < startNs) continue;
+    counts.retransmissions += transmissions[i]! - 1;
+    counts.largestRtoNs = Math.max(counts.largestRtoNs, last[i]! - previous[i]!);
   }
   return counts;
 }
@@ -234,16 +236,21 @@ function recoveryNs(rows: RowTable, firstAnswerNs: number, reference: Reference)
   const answered = rows.column('answeredNs');
   const expected = RECOVERY_REQUESTS / 100;
   const allowed = Math.ceil(expected + 2 * Math.sqrt(expected));
-  const order = rows
-    .orderBy('dueNs')
-    .filter((i) => due[i]! >= firstAnswerNs || answered[i]! >= firstAnswerNs);
-  const slow = Uint8Array.from(order, (i) => (answered[i] === 0 || answered[i]! - due[i]! > limitNs ? 1 : 0));
+  // Due times in order, each with its flag in the lowest bit: numbers sort many times faster than a comparison function does.
+  const marked = new Float64Array(rows.length);
+  let length = 0;
+  for (let i = 0; i < rows.length; i++) {
+    if (due[i]! < firstAnswerNs && answered[i]! < firstAnswerNs) continue;
+    const slow = answered[i] === 0 || answered[i]! - due[i]! > limitNs;
+    marked[length++] = 2 * Math.floor(due[i]!) + (slow ? 1 : 0);
+  }
+  const requests = marked.subarray(0, length).sort();
   let over = 0;
-  for (let i = 0; i < slow.length; i++) {
-    over += slow[i]!;
-    if (i >= RECOVERY_REQUESTS) over -= slow[i - RECOVERY_REQUESTS]!;
+  for (let i = 0; i < length; i++) {
+    over += requests[i]! % 2;
+    if (i >= RECOVERY_REQUESTS) over -= requests[i - RECOVERY_REQUESTS]! % 2;
     if (i >= RECOVERY_REQUESTS - 1 && over <= allowed) {
-      return Math.max(0, due[order[i - RECOVERY_REQUESTS + 1]!]! - firstAnswerNs);
+      return Math.max(0, Math.floor(requests[i - RECOVERY_REQUESTS + 1]! / 2) - firstAnswerNs);
     }
   }
   return null;
