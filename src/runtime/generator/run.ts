@@ -168,7 +168,7 @@ class GeneratorRun {
   /** Lets every worker say farewell. */
   async end(): Promise<void> {
     this.#command(COMMAND.quit);
-    await Promise.race([this.#pool.ended(), pause(FAREWELL_MS)]);
+    await Promise.race([this.#pool.ended(), pause(FAREWELL_MS, false)]);
     for (const port of this.#ports) port.close();
   }
 
@@ -286,6 +286,10 @@ class GeneratorRun {
   }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** @param holds whether waiting keeps the process alive */
+function pause(ms: number, holds = true): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    if (!holds) timer.unref();
+  });
 }
