@@ -57,8 +57,8 @@ export class Answer {
  * Reads the user data of a DATA message (SI 3) between `offset` and `end`. Total: any octets give a value, none an error, and
  * nothing is allocated unless the peer uses indefinite lengths.
  *
- * Accepts what `decodeSccp`, `decodeTcap` and `decodeReleaseCall` accept, and besides: addresses, dialogue portions, and
- * arguments other than that of ReleaseCall with any contents.
+ * Accepts what `decodeSccp`, `decodeTcap` and `decodeReleaseCall` accept, and besides: addresses, dialogue portions, arguments
+ * other than that of ReleaseCall, and components of what is no answer anyway, with any contents.
  * @returns `out.outcome`
  */
 export function readAnswer(bytes: Uint8Array, offset: number, end: number, out: Answer): number {
