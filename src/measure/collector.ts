@@ -151,9 +151,10 @@ export class Collector {
     while (this.#intervalEndNs(this.#nextInterval) <= Math.min(oldestDueNs, nowNs)) this.#closeInterval();
   }
 
-  /** Takes all that is left. Every worker must have called `finish`. @param nowNs end of the observation. */
+  /** Takes all that is left. Every request must have ended. @param nowNs end of the observation. */
   finish(nowNs: number): void {
     this.harvest(nowNs);
+    this.#findGaps(Number.POSITIVE_INFINITY);
     const lastNs = Math.max(nowNs, this.#scheduleEndNs);
     while (this.#intervalStartNs(this.#nextInterval) <= lastNs) this.#closeInterval();
     this.#merges.forEach((merge, target) => {
