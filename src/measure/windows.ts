@@ -14,8 +14,9 @@ const REFERENCE_ANSWERS_MIN = 100;
 const STALL_NS_MIN = 1e6;
 /** Requests answered this much later than A1 waited in a queue that had to be worked off. */
 const DRAIN_NS_MIN = 10e6;
-/** Requests over which the p99 is judged to be back. */
-const RECOVERY_REQUESTS = 200;
+/** The p99 is judged to be back over one second of requests, within these numbers. */
+const RECOVERY_REQUESTS_MIN = 20;
+const RECOVERY_REQUESTS_MAX = 200;
 
 /** What happened to associations of the target; times are ns since the process epoch. */
 export interface AssociationEvent {
@@ -129,7 +130,7 @@ export function judgeGap(evidence: GapEvidence): Window | null {
     largestRtoNs: counts.largestRtoNs === 0 ? evidence.rtoMaxNs : counts.largestRtoNs,
     stallNs: coveredNs({ startNs: gap.startNs, endNs }, evidence.stalls),
     causes: findCauses({ ...evidence, gap }, bounds, reference, endNs),
-    recoveryNs: ended ? recoveryNs(rows, gap.endNs, reference) : null,
+    recoveryNs: ended ? recoveryNs(rows, gap.endNs, reference, evidence.spacingNs) : null,
   };
 }
 
@@ -226,15 +227,22 @@ function drainedLate(rows: RowTable, gap: TargetGap, responseMaxNs: number): boo
 }
 
 /**
- * Time from the first answer until the latency is normal again: the earliest due time from which, among the next 200 requests, no more
- * exceed the reference p99 than 1 % of them do by chance (2 + two standard deviations).
+ * Time from the first answer until the latency is normal again: the earliest due time from which, among the requests of about a second (20 to
+ * 200), no more exceed the reference p99 than 1 % of them do by chance (the mean and two standard deviations).
  */
-function recoveryNs(rows: RowTable, firstAnswerNs: number, reference: Reference): number | null {
+function recoveryNs(
+  rows: RowTable,
+  firstAnswerNs: number,
+  reference: Reference,
+  spacingNs: number,
+): number | null {
   const limitNs = reference.latencyP99Ns;
   if (limitNs === null) return null;
   const due = rows.column('dueNs');
   const answered = rows.column('answeredNs');
-  const expected = RECOVERY_REQUESTS / 100;
+  const perSecond = Math.floor(1e9 / spacingNs);
+  const judged = Math.min(RECOVERY_REQUESTS_MAX, Math.max(RECOVERY_REQUESTS_MIN, perSecond));
+  const expected = judged / 100;
   const allowed = Math.ceil(expected + 2 * Math.sqrt(expected));
   // Due times in order, each with its flag in the lowest bit: numbers sort many times faster than a comparison function does.
   const marked = new Float64Array(rows.length);
@@ -248,9 +256,9 @@ function recoveryNs(rows: RowTable, firstAnswerNs: number, reference: Reference)
   let over = 0;
   for (let i = 0; i < length; i++) {
     over += requests[i]! % 2;
-    if (i >= RECOVERY_REQUESTS) over -= requests[i - RECOVERY_REQUESTS]! % 2;
-    if (i >= RECOVERY_REQUESTS - 1 && over <= allowed) {
-      return Math.max(0, Math.floor(requests[i - RECOVERY_REQUESTS + 1]! / 2) - firstAnswerNs);
+    if (i >= judged) over -= requests[i - judged]! % 2;
+    if (i >= judged - 1 && over <= allowed) {
+      return Math.max(0, Math.floor(requests[i - judged + 1]! / 2) - firstAnswerNs);
     }
   }
   return null;
