@@ -11,7 +11,7 @@ export interface Edit {
   readonly value: number;
 }
 
-const ACTIONS = [
+export const ACTIONS = [
   'drop',
   'repeat',
   'empty',
@@ -53,7 +53,8 @@ function isWhole(bytes: Uint8Array): boolean {
   }
 }
 
-function countElements(bytes: Uint8Array): number {
+/** Elements at all levels. */
+export function countElements(bytes: Uint8Array): number {
   let count = 0;
   const walk = (reader: BerReader): void => {
     while (reader.more) {
