@@ -46,6 +46,8 @@ export interface CollectorOptions {
   /** Requests a second that the schedule has for a target at a time. */
   readonly ratePerSecond: (target: number, timeNs: number) => number;
   readonly outageThresholdNs: number | null;
+  /** RTO.Max as configured. */
+  readonly rtoLimitNs: number;
   /** Whether the cluster says that the other node took over from a target in a time; unknown when left out. */
   readonly tookOver?: (target: number, fromNs: number, toNs: number) => boolean;
   /** Takes every interval as it closes. */
@@ -66,6 +68,11 @@ export interface TargetRecord {
   readonly totals: Totals;
   longestGapNs: number;
   lastReference: Reference | null;
+  /**
+   * The latest gaps long enough to be looked at, each with as much time again for its backlog: no part of a reference period, whether they
+   * were found to be windows or not.
+   */
+  readonly gaps: Span[];
 }
 
 /** Counters for a progress line. */
@@ -86,6 +93,7 @@ export interface LiveCounts {
 /** Windows kept in detail; later ones are only counted. */
 const WINDOWS_MAX = 10_000;
 const EVENTS_MAX = 4096;
+const GAPS_KEPT = 64;
 
 /**
  * Reads the boards of all workers, closes intervals, finds outage windows. Lives in the main thread; its memory does not grow with
@@ -119,6 +127,7 @@ export class Collector {
       totals: new Totals(),
       longestGapNs: 0,
       lastReference: null,
+      gaps: [],
     }));
   }
 
@@ -269,6 +278,8 @@ export class Collector {
       this.spacingNs(target, gap.startNs),
     );
     if (lengthNs <= candidateNs) return;
+    if (Number.isFinite(gap.endNs)) record.gaps.push({ startNs: gap.startNs, endNs: gap.endNs + lengthNs });
+    if (record.gaps.length > GAPS_KEPT) record.gaps.shift();
     if (!this.#evidence.open(target, gap)) this.#windowsRefused++;
   }
 
@@ -296,6 +307,7 @@ export class Collector {
       observedUntilNs: nowNs,
       events: this.#events.filter((event) => event.target === target),
       duplicateTsns: this.associations.duplicatesBetween(target, gap.startNs, endNs + 1e9),
+      rtoLimitNs: this.#options.rtoLimitNs,
       rtoMaxNs: rtoMaxMs === null ? null : rtoMaxMs * 1e6,
       takeover: this.#options.tookOver?.(target, gap.startNs, endNs) ?? false,
     });
@@ -315,15 +327,14 @@ export class Collector {
     this.windows.push({ target, window, rowsFile });
   }
 
-  /** Earlier windows of a target, each until its recovery. */
+  /** What lies before a gap and is not quiet: earlier windows until their recovery, and gaps that were looked at. */
   #disturbed(target: number): Span[] {
-    return this.windows
-      .filter((kept) => kept.target === target)
-      .slice(-16)
-      .map(({ window }) => ({
-        startNs: window.gap.startNs,
-        endNs: window.endNs + (window.recoveryNs ?? EVIDENCE_NS),
-      }));
+    const windows = this.windows.filter((kept) => kept.target === target).slice(-16);
+    const recoveries = windows.map(({ window }) => ({
+      startNs: window.gap.startNs,
+      endNs: window.endNs + (window.recoveryNs ?? EVIDENCE_NS),
+    }));
+    return [...recoveries, ...this.targets[target]!.gaps];
   }
 
   #checkSums(): void {

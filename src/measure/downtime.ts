@@ -79,12 +79,13 @@ function objectiveOf(input: DowntimeInput, kept: readonly KeptWindow[]): number 
 /** The threshold that was applied: the largest of the windows' own, or what the whole run would have given. */
 function thresholdNs(input: DowntimeInput, target: number, kept: readonly KeptWindow[]): number {
   if (kept.length > 0) return Math.max(...kept.map((one) => one.window.thresholdNs));
-  const latency = input.records[target]!.totals.durations.latency;
+  const { latency, response } = input.records[target]!.totals.durations;
   const spacingNs = input.spacingNs[target]!;
   if (latency.count === 0) return candidateThresholdNs(input.outageThresholdNs, spacingNs);
   return outageThresholdNs(input.outageThresholdNs, spacingNs, {
     answers: latency.count,
     responseMaxNs: null,
+    responseP99Ns: response.percentileNs(99),
     latencyP99Ns: latency.percentileNs(99),
   });
 }

@@ -11,6 +11,8 @@ export interface Reference {
   readonly answers: number;
   /** Largest response time (first transmission to answer): `b` of the pause bounds. Null without answers. */
   readonly responseMaxNs: number | null;
+  /** 99th percentile of the response time: what was normal for the target, whatever the generator's own lag. */
+  readonly responseP99Ns: number | null;
   /** 99th percentile of the latency (due to answer). */
   readonly latencyP99Ns: number | null;
 }
@@ -35,12 +37,18 @@ export function referenceBefore(rows: RowTable, beforeNs: number, disturbed: rea
   const missing = Math.max(0, REFERENCE_ANSWERS - recent.length);
   const nearest = missing === 0 ? [] : earlier.sort((a, b) => answered[b]! - answered[a]!).slice(0, missing);
   const used = [...recent, ...nearest];
-  if (used.length === 0) return { answers: 0, responseMaxNs: null, latencyP99Ns: null };
-  let responseMaxNs = 0;
-  for (const i of used) responseMaxNs = Math.max(responseMaxNs, answered[i]! - first[i]!);
+  if (used.length === 0) {
+    return { answers: 0, responseMaxNs: null, responseP99Ns: null, latencyP99Ns: null };
+  }
+  const responses = Float64Array.from(used, (i) => answered[i]! - first[i]!).sort();
   const latencies = Float64Array.from(used, (i) => answered[i]! - due[i]!).sort();
-  const rank = Math.ceil(latencies.length * 0.99) - 1;
-  return { answers: used.length, responseMaxNs, latencyP99Ns: latencies[Math.max(0, rank)]! };
+  const rank = Math.max(0, Math.ceil(used.length * 0.99) - 1);
+  return {
+    answers: used.length,
+    responseMaxNs: responses[responses.length - 1]!,
+    responseP99Ns: responses[rank]!,
+    latencyP99Ns: latencies[rank]!,
+  };
 }
 
 function touches(spans: readonly Span[], fromNs: number, toNs: number): boolean {

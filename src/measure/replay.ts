@@ -64,6 +64,7 @@ export function replay(requests: readonly SimulatedRequest[], options: ReplayOpt
     intervalNs: options.intervalNs,
     ratePerSecond: () => options.ratePerSecond / targets.length,
     outageThresholdNs: null,
+    rtoLimitNs: 200e6,
     onInterval: () => {},
     onWindow: () => null,
     ...options.overrides,

@@ -147,6 +147,7 @@ export interface OutageWindow {
   readonly retransmissions: number;
   /** Last unanswered transmission to the first answer: how long SCTP took to notice; null without retransmissions. */
   readonly recoveryByRetransmissionMs: number | null;
+  /** Largest SCTP retransmission time-out that was running in the window, after the doublings seen. */
   readonly largestRtoMs: number | null;
   readonly generatorStallMs: number;
   /** Largest response time of the reference period, `b` of the bounds. */

@@ -83,6 +83,7 @@ function windowsOf(plan: SimulationPlan): Window[] {
       observedUntilNs: plan.durationNs + plan.timeoutNs,
       events: [],
       duplicateTsns: null,
+      rtoLimitNs: plan.rtoMaxNs,
       rtoMaxNs: plan.rtoMaxNs,
       takeover: false,
     });

@@ -48,6 +48,8 @@ export interface GapEvidence {
   /** DATA chunks received twice during the window; null when the engine does not tell. */
   readonly duplicateTsns: number | null;
   /** Largest RTO in force that the engine reported; null when it does not tell. */
+  /** RTO.Max as configured. */
+  readonly rtoLimitNs: number;
   readonly rtoMaxNs: number | null;
   /** The cluster says that the other node took over during this window. */
   readonly takeover: boolean;
@@ -64,6 +66,7 @@ export interface Window {
   readonly delayed: number;
   readonly retransmissions: number;
   readonly recoveryByRetransmissionNs: number | null;
+  /** See {@link rtoInForceNs}. */
   readonly largestRtoNs: number | null;
   readonly stallNs: number;
   readonly causes: readonly OutageCause[];
@@ -80,7 +83,7 @@ export function outageThresholdNs(
   reference: Reference,
 ): number {
   if (explicitNs !== null) return explicitNs;
-  return Math.max(OUTAGE_NS_MIN, SPACINGS * spacingNs, REFERENCE_FACTOR * (reference.latencyP99Ns ?? 0));
+  return Math.max(OUTAGE_NS_MIN, SPACINGS * spacingNs, REFERENCE_FACTOR * (reference.responseP99Ns ?? 0));
 }
 
 /** Smallest gap that is worth collecting evidence for: the threshold without the part that needs the evidence. */
@@ -127,7 +130,7 @@ export function judgeGap(evidence: GapEvidence): Window | null {
     retransmissions: counts.retransmissions,
     recoveryByRetransmissionNs:
       counts.retransmissions > 0 && ended && last !== null ? gap.endNs - last : null,
-    largestRtoNs: counts.largestRtoNs === 0 ? evidence.rtoMaxNs : counts.largestRtoNs,
+    largestRtoNs: rtoInForceNs(counts.largestSpacingNs, evidence),
     stallNs: coveredNs({ startNs: gap.startNs, endNs }, evidence.stalls),
     causes: findCauses({ ...evidence, gap }, bounds, reference, endNs),
     recoveryNs: ended ? recoveryNs(rows, gap.endNs, reference, evidence.spacingNs) : null,
@@ -167,7 +170,7 @@ function countRequests(rows: RowTable, startNs: number, endNs: number) {
   const last = rows.column('lastNs');
   const previous = rows.column('previousNs');
   const transmissions = rows.column('transmissions');
-  const counts = { lost: 0, delayed: 0, retransmissions: 0, largestRtoNs: 0 };
+  const counts = { lost: 0, delayed: 0, retransmissions: 0, largestSpacingNs: 0 };
   for (let i = 0; i < rows.length; i++) {
     const unanswered = answered[i] === 0 || answered[i]! >= endNs;
     if (!unanswered) continue;
@@ -177,9 +180,18 @@ function countRequests(rows: RowTable, startNs: number, endNs: number) {
     }
     if (transmissions[i]! < 2 || first[i]! > endNs || last[i]! < startNs) continue;
     counts.retransmissions += transmissions[i]! - 1;
-    counts.largestRtoNs = Math.max(counts.largestRtoNs, last[i]! - previous[i]!);
+    counts.largestSpacingNs = Math.max(counts.largestSpacingNs, last[i]! - previous[i]!);
   }
   return counts;
+}
+
+/**
+ * The largest RTO that was running in the window. RFC 9260 §6.3.3 E2 doubles it at every time-out: after the largest spacing seen, twice that
+ * spacing was waited for when the target came back.
+ */
+function rtoInForceNs(largestSpacingNs: number, evidence: GapEvidence): number | null {
+  if (largestSpacingNs === 0) return evidence.rtoMaxNs;
+  return Math.min(2 * largestSpacingNs, Math.max(largestSpacingNs, evidence.rtoLimitNs));
 }
 
 function findCauses(

@@ -75,12 +75,8 @@ export class Answers {
     }
     const target = link.peer < 0 ? 0 : link.peer;
     const times = host.rxTimesNs;
-    if (slot === LOOKUP.late || slot === LOOKUP.duplicate) {
-      recorder.event(target, slot === LOOKUP.late ? EVENT.late : EVENT.duplicateAnswered, times[index]!);
-      if (isApplicationAnswer(outcome)) recorder.heard(target, times, index);
-    } else {
-      recorder.event(target, EVENT.unknown, times[index]!);
-    }
+    recorder.event(target, eventOf(slot), times[index]!);
+    if (isApplicationAnswer(outcome)) recorder.heard(target, times, index);
   }
 
   #ofTransaction(slot: number, outcome: number, index: number): void {
@@ -159,6 +155,18 @@ export class Answers {
     if (this.#checkDue < 1) return false;
     this.#checkDue -= 1;
     return true;
+  }
+}
+
+/** What an answer to no live transaction counts as, by what the table says of its id. */
+function eventOf(lookup: number): number {
+  switch (lookup) {
+    case LOOKUP.late:
+      return EVENT.late;
+    case LOOKUP.duplicate:
+      return EVENT.duplicateAnswered;
+    default:
+      return EVENT.unknown;
   }
 }
 

@@ -49,7 +49,7 @@ export interface RunRequest {
 
 export interface RunResult {
   readonly summary: RunSummary;
-  /** The target was lost for good: it carried no traffic when the run ended. */
+  /** A target was lost for good: no association carried traffic when the run ended, or its last window is still open. */
   readonly targetLost: boolean;
   /** A worker ended by a fault of ours. */
   readonly workerFault: Error | null;
@@ -152,6 +152,7 @@ class GeneratorRun {
       intervalNs: config.intervalNs,
       ratePerSecond: (target, timeNs) => this.#rateOfTarget(target, rates.ratePerSecondAt(timeNs - startNs)),
       outageThresholdNs: config.outageThresholdNs,
+      rtoLimitNs: config.sctp.rtoMaxMs * 1e6,
       onInterval: (interval) => this.#writer.interval(interval),
       onWindow: (found) => this.#writer.window(found),
     });
@@ -196,7 +197,7 @@ class GeneratorRun {
     interrupted: boolean,
     ticks: CpuTicks | null,
   ): Promise<RunResult> {
-    const targetLost = this.#active.some((links) => links === 0);
+    const unlinked = this.#active.some((links) => links === 0);
     const cpuNs = this.#controls.map((control) => control.cpuNs);
     const now = this.#binding.nowNs();
     await this.end();
@@ -214,7 +215,9 @@ class GeneratorRun {
       },
       workerFault: this.#workerFault,
     });
-    return { summary, targetLost, workerFault: this.#workerFault };
+    // A user-space SCTP peer that was killed looks like one that is frozen: the association outlives it, but no answer ended the window.
+    const silent = summary.downtime.windows.some(({ endedAt }) => endedAt === null);
+    return { summary, targetLost: unlinked || silent, workerFault: this.#workerFault };
   }
 
   #createBoard(worker: number, startNs: number): Board {
