@@ -85,15 +85,16 @@ export function readRequest(bytes: Uint8Array, offset: number, end: number, out:
     }
   }
   let found = envelope.componentsLength === 0 ? REQUEST.ok : readComponents(out);
-  if (found === INDEFINITE) {
-    const rewritten = rewriteDefinite(envelope, offset, end);
-    found = rewritten === ENVELOPE.ok ? readComponents(out) : REQUEST.transactionFault;
-  }
-  out.status = found === INDEFINITE ? REQUEST.componentFault : found;
+  if (found < 0 && rewriteDefinite(envelope, offset, end) === ENVELOPE.ok) found = readComponents(out);
+  // What cannot be rewritten is malformed where the reader met it.
+  if (found < 0) found = found === INDEFINITE_ARGUMENT ? REQUEST.argumentFault : REQUEST.componentFault;
+  out.status = found;
   return out.status;
 }
 
+/** Beside {@link REQUEST}: an indefinite length in a component, or in the argument of the one in `invokeId`. */
 const INDEFINITE = -2;
+const INDEFINITE_ARGUMENT = -3;
 
 function clearComponents(out: Request): void {
   out.operations = 0;
@@ -144,7 +145,7 @@ function readInvoke(out: Request): number {
   out.components |= COMPONENT_BIT.invoke;
   out.operations |= bit;
   if (argument === 0) return REQUEST.ok;
-  return argument === -2 ? INDEFINITE : REQUEST.argumentFault;
+  return argument === -2 ? INDEFINITE_ARGUMENT : REQUEST.argumentFault;
 }
 
 /** @returns 0, -1 for a bad argument, -2 for an indefinite length */
