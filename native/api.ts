@@ -35,8 +35,8 @@ export interface SctpTunables {
   readonly sendBufferBytes: number;
   readonly receiveBufferBytes: number;
   /**
-   * `off`: one packet a message (SCTP_NODELAY). `auto`: the messages of one {@link SctpHost.send} call share packets and
-   * leave when the call returns; nothing waits for later messages.
+   * `off`: one packet a message (SCTP_NODELAY); only messages that had to wait for the congestion window share packets. `auto`: messages
+   * that leave in one flush share packets; nothing waits for later messages.
    */
   readonly bundling: 'off' | 'auto';
 }

@@ -13,16 +13,16 @@ constexpr size_t kOutPackets = 512;
 
 }  // namespace
 
-UsrsctpCore::UsrsctpCore(std::unique_ptr<PacketCarrier> carrier) : carrier_(std::move(carrier)), outBytes_(kOutBytes) {
+UsrsctpCore::UsrsctpCore(std::unique_ptr<PacketCarrier> carrier, bool bundle)
+    : carrier_(std::move(carrier)), outBytes_(kOutBytes), packer_(bundle, carrier_->packetBytes(), 2 * kOutBytes) {
   outPackets_.reserve(kOutPackets);
 }
 
-void UsrsctpCore::note(const Peer& peer, const uint8_t* packet, size_t length, int64_t now) {
+AssociationTrack* UsrsctpCore::note(const Peer& peer, const uint8_t* packet, size_t length, int64_t now) {
   PacketHeader header{};
-  if (!readHeader(packet, length, header)) return;
+  if (!readHeader(packet, length, header)) return nullptr;
   AssociationTrack* track = peer.find(header.sourcePort, header.destinationPort);
-  if (track == nullptr) return;
-  track->packetsSent++;
+  if (track == nullptr) return nullptr;
   forEachChunk(packet, length, [&](uint8_t type, uint8_t flags, const uint8_t* chunk, size_t chunkLength) {
     if (type == kChunkData && chunkLength > kDataHeaderBytes) {
       track->transmit.transmitted(chunk, flags, now, log_);
@@ -30,6 +30,7 @@ void UsrsctpCore::note(const Peer& peer, const uint8_t* packet, size_t length, i
       track->localTag = load32(chunk + 4);
     }
   });
+  return track;
 }
 
 void UsrsctpCore::output(uint64_t handle, const uint8_t* packet, size_t length) {
@@ -41,21 +42,21 @@ void UsrsctpCore::output(uint64_t handle, const uint8_t* packet, size_t length) 
     if (lastOutput_ == nullptr) return;
   }
   const int64_t now = nowNs();
-  note(*lastOutput_, packet, length, now);
+  AssociationTrack* track = note(*lastOutput_, packet, length, now);
   if (outUsed_ + length > kOutBytes || outPackets_.size() == kOutPackets) sendQueued();
   if (outPackets_.empty()) queuedSinceNs_.store(now, std::memory_order_relaxed);
   std::memcpy(outBytes_.data() + outUsed_, packet, length);
-  outPackets_.push_back({outBytes_.data() + outUsed_, length, lastOutput_->remote, lastOutput_->local});
+  outPackets_.push_back({outBytes_.data() + outUsed_, length, handle, track, lastOutput_->remote, lastOutput_->local});
   outUsed_ += length;
 }
 
 void UsrsctpCore::sendQueued() {
   if (outPackets_.empty()) return;
-  const auto count = static_cast<uint32_t>(outPackets_.size());
-  const uint32_t refused = carrier_->send(outPackets_.data(), count);
+  const std::vector<OutgoingPacket>& ready = packer_.pack(outPackets_);
+  const auto count = static_cast<uint32_t>(ready.size());
+  const uint32_t refused = carrier_->send(ready.data(), count);
   packetsSent_.fetch_add(count - refused, std::memory_order_relaxed);
   packetsSendFailed_.fetch_add(refused, std::memory_order_relaxed);
-  outPackets_.clear();
   outUsed_ = 0;
   queuedSinceNs_.store(INT64_MAX, std::memory_order_relaxed);
 }
@@ -127,6 +128,9 @@ void UsrsctpCore::removeTrack(Peer* peer, AssociationTrack* track) {
   const std::lock_guard lock(mutex_);
   std::erase(peer->tracks, track);
   peer->associations--;
+  for (QueuedPacket& queued : outPackets_) {
+    if (queued.track == track) queued.track = nullptr;
+  }
 }
 
 Peer* UsrsctpCore::stranger(const Address& remote, const Address& local) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "carrier.h"
+#include "packer.h"
 #include "registry.h"
 #include "track.h"
 #include "wire.h"
@@ -56,7 +57,8 @@ struct Peer {
 
 class UsrsctpCore final : public HostCore {
  public:
-  explicit UsrsctpCore(std::unique_ptr<PacketCarrier> carrier);
+  // `bundle`: messages of one flush may share packets.
+  UsrsctpCore(std::unique_ptr<PacketCarrier> carrier, bool bundle);
 
   PacketCarrier& carrier() { return *carrier_; }
 
@@ -95,7 +97,7 @@ class UsrsctpCore final : public HostCore {
 
  private:
   void sendQueued();
-  void note(const Peer& peer, const uint8_t* packet, size_t length, int64_t now);
+  AssociationTrack* note(const Peer& peer, const uint8_t* packet, size_t length, int64_t now);
 
   std::unique_ptr<PacketCarrier> carrier_;
   std::mutex mutex_;
@@ -103,7 +105,8 @@ class UsrsctpCore final : public HostCore {
   TransmissionLog log_;
 
   std::vector<uint8_t> outBytes_;
-  std::vector<OutgoingPacket> outPackets_;
+  std::vector<QueuedPacket> outPackets_;
+  Packer packer_;
   size_t outUsed_ = 0;
   std::atomic<int64_t> queuedSinceNs_{INT64_MAX};
   std::atomic<uint64_t> packetsSent_{0};

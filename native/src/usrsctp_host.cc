@@ -48,7 +48,7 @@ std::unique_ptr<Host> openUsrsctpHost(const HostOptions& options, Fault& fault) 
   HostOptions bound = options;
   bound.local.udpPort = carrier->local().port();
   const uint32_t packetBytes = carrier->packetBytes();
-  auto core = std::make_shared<UsrsctpCore>(std::move(carrier));
+  auto core = std::make_shared<UsrsctpCore>(std::move(carrier), options.tunables.bundle);
   std::shared_ptr<Listener> listener;
   if (options.listen) {
     listener = listenOn(bound.local.sctpPort, options, packetBytes, fault);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "clock.h"
+#include "crc32c.h"
 #include "poller.h"
 #include "usrsctp_host.h"
 
@@ -113,7 +114,7 @@ bool UsrsctpHost::noteChunks(AssociationTrack* track, const ReceivedPacket& pack
 void UsrsctpHost::feedPacket(const ReceivedPacket& packet) {
   packetsReceived_++;
   PacketHeader header{};
-  if (!readHeader(packet.data, packet.length, header)) {
+  if (!readHeader(packet.data, packet.length, header) || !checksumFits(packet.data, packet.length)) {
     packetsDiscarded_++;
     return;
   }

@@ -98,6 +98,8 @@ void start() {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   usrsctp_init_nothreads(0, onOutput, nullptr);
+  // Checksums are computed when packets are packed, and checked before usrsctp sees them.
+  usrsctp_enable_crc32c_offload();
   applyProcessOptions();
   std::thread(runTimers).detach();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);

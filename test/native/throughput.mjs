@@ -1,5 +1,5 @@
 // What the binding alone carries: an echo pair in two processes, a core each, one association, 150-byte messages.
-//   node test/native/throughput.mjs [seconds] [payload bytes] [messages in flight]
+//   node test/native/throughput.mjs [seconds] [payload bytes] [messages in flight] [auto|off]
 import { fork } from 'node:child_process';
 import { Echo, hostOptions, nativeBinding, TX_STRIDE, tunables } from './support.mjs';
 
@@ -97,7 +97,7 @@ function load(remote, bundling, seconds, payload, inFlight) {
 
 async function compare() {
   const [seconds, payload, inFlight] = [process.argv[2] ?? 3, process.argv[3] ?? 150, process.argv[4] ?? 1000].map(Number);
-  for (const bundling of ['auto', 'off']) {
+  for (const bundling of process.argv[5] ? [process.argv[5]] : ['auto', 'off']) {
     const child = fork(process.argv[1], [], { env: { ...process.env, THROUGHPUT_ROLE: 'serve', THROUGHPUT_BUNDLING: bundling } });
     const { local } = await new Promise((resolve) => child.once('message', resolve));
     const done = new Promise((resolve) => child.once('message', resolve));

@@ -175,6 +175,96 @@ describe('loss', () => {
   });
 });
 
+/** DATA chunks of a packet, and whether it is well-formed: control chunks before DATA, nothing left over. */
+function chunksOf(packet: Buffer): { data: number; sacks: number; wellFormed: boolean } {
+  let data = 0;
+  let sacks = 0;
+  let wellFormed = true;
+  let at = 12;
+  while (at + 4 <= packet.length) {
+    if (packet[at] === 0) data++;
+    else if (data > 0) wellFormed = false;
+    if (packet[at] === 3) sacks++;
+    at += (packet.readUInt16BE(at + 2) + 3) & ~3;
+  }
+  const zeroed = Buffer.from(packet);
+  zeroed.writeUInt32LE(0, 8);
+  return {
+    data,
+    sacks,
+    wellFormed: wellFormed && at === packet.length && crc32c(zeroed) === packet.readUInt32LE(8),
+  };
+}
+
+describe('packets', () => {
+  it.each([
+    ['auto', 8],
+    ['off', 1],
+  ] as const)(
+    'bundling %s puts at most %i messages of 150 bytes in a packet of 1 472 bytes',
+    async (bundling, most) => {
+      const seen: ReturnType<typeof chunksOf>[] = [];
+      let longest = 0;
+      const server = kept(
+        new Driven(
+          options('udp', { listen: true, local: { sctpPort: freshPort() }, tunables: { bundling } }),
+        ),
+      );
+      const client = kept(new Driven(options('udp', { tunables: { bundling } })));
+      const relay = await relayTo(server.host.local, (_, packet) => {
+        seen.push(chunksOf(packet));
+        longest = Math.max(longest, packet.length);
+        return false;
+      });
+      const id = await connectThrough(relay, server, client);
+      const total = 400;
+      // 20 messages fit in the initial congestion window: none has to wait for a SACK.
+      const batch = 20;
+      for (let sent = 0; sent < total; sent += batch) {
+        expect(
+          client.send(
+            id,
+            numbered(sent, batch, 150, (i) => 1 + (i % 4)),
+          ),
+        ).toBe(batch);
+        await pumpAsync([client, server], () => server.messages().length === sent + batch);
+        for (const each of server.messages().slice(sent)) {
+          server.send(each.association, [{ bytes: each.bytes, stream: each.stream }]);
+        }
+        await pumpAsync([client, server], () => client.messages().length === sent + batch);
+      }
+      expect(seen.every((each) => each.wellFormed)).toBe(true);
+      expect(longest).toBeLessThanOrEqual(1472);
+      const counts = seen.filter((each) => each.data > 0).map((each) => each.data);
+      expect(Math.max(...counts)).toBe(most);
+      // Every message once in each direction, plus what was sent again.
+      expect(counts.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(2 * total);
+      if (bundling === 'auto') expect(counts.length).toBeLessThan((2 * total) / 3);
+      else expect(counts.length).toBeGreaterThanOrEqual(2 * total);
+    },
+  );
+
+  it('drops a packet whose checksum is wrong and counts it, and SCTP sends it again', async () => {
+    const server = listeningHost();
+    const client = kept(new Driven(options('udp')));
+    let spoil = false;
+    const relay = await relayTo(server.host.local, (_, packet) => {
+      if (spoil && packet[12] === 0) {
+        packet[packet.length - 1]! ^= 1;
+        spoil = false;
+      }
+      return false;
+    });
+    const id = await connectThrough(relay, server, client);
+    spoil = true;
+    client.send(id, [{ bytes: Buffer.from('four') }]);
+    await pumpAsync([client, server], () => server.messages().length === 1);
+    expect(server.messages()[0]!.bytes.toString()).toBe('four');
+    expect(server.host.counters().packetsDiscarded).toBe(1);
+    expect(client.host.statistics(id)!.retransmissions).toBe(1);
+  });
+});
+
 describe('addresses', () => {
   it('follows a peer to a new UDP port when the verification tag fits (RFC 6951 section 5.4)', async () => {
     const server = listeningHost();
@@ -358,7 +448,7 @@ describe('shared ports', () => {
   });
 });
 
-/** CRC32c bit by bit (RFC 9260 appendix A), independent of the engine's. */
+/** CRC32c bit by bit (RFC 9260 appendix A), independent of the binding's. */
 function crc32c(bytes: Uint8Array): number {
   let crc = 0xffff_ffff;
   for (const byte of bytes) {
