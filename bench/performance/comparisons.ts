@@ -1,0 +1,159 @@
+import { type Bundling, type Figures, measureBaseline, measureBusyhour } from './measure.js';
+import { oneCoreASide, twoCoresASide } from './placement.js';
+
+/** A figure that is judged, from the medians of both sides. */
+export interface Judgement {
+  readonly figure: string;
+  readonly unit: string;
+  /** `c` null where there is nothing to compare with. */
+  readonly of: (ours: Figures, c: Figures | null) => number | null;
+  readonly better: 'higher' | 'lower';
+  readonly floor: number;
+  readonly aim: number;
+}
+
+/** Two programs that do the same work, measured in turn. */
+export interface Comparison {
+  readonly name: string;
+  readonly title: string;
+  readonly busyhour: () => Promise<Figures>;
+  /** Null where C has no counterpart. */
+  readonly baseline: (() => Promise<Figures>) | null;
+  readonly judgements: readonly Judgement[];
+}
+
+export interface ComparisonFacts {
+  readonly seconds: number;
+  readonly requestBytes: number;
+  readonly answerBytes: number;
+}
+
+/** The rate of the papers' largest configuration. */
+const PAPER_RATE = 9450;
+/** In flight in the closed loop of the C client: the best of 500, 1 000, 2 000 and 5 000. */
+const WINDOW = 1000;
+/** Offered beyond what is answered, so that the generator is never short of work. */
+const OVERLOAD = 1.1;
+const TIMEOUT_SECONDS = 10;
+
+/** Every comparison of the harness. */
+export function comparisons(facts: ComparisonFacts): Comparison[] {
+  return [
+    saturated(facts, 'auto', 1),
+    saturated(facts, 'off', 1),
+    saturated(facts, 'auto', 2),
+    saturated(facts, 'off', 2),
+    paced(facts, false),
+    paced(facts, true),
+  ];
+}
+
+/**
+ * The generator is open-loop, so it is given more to do than can be done, and its answers a second are counted until the last one. How much that is
+ * is found out first: the rate is raised until less than 97 % of it is answered.
+ */
+function saturated(facts: ComparisonFacts, bundling: Bundling, workers: 1 | 2): Comparison {
+  const placement = workers === 1 ? oneCoreASide() : twoCoresASide();
+  let offered: number | null = null;
+  const load = (ratePerSecond: number, seconds: number) =>
+    measureBusyhour({
+      placement,
+      bundling,
+      workers,
+      responders: workers,
+      ratePerSecond: Math.round(ratePerSecond),
+      seconds,
+      timeoutSeconds: TIMEOUT_SECONDS,
+    });
+  const [floor, aim, shareFloor, shareAim] =
+    bundling === 'auto' ? [200_000, 320_000, 0.5, 0.8] : [90_000, 120_000, 0.5, 0.9];
+  return {
+    name: `saturated-${bundling}-${workers}`,
+    title: `saturated, bundling ${bundling}, ${workers} worker${workers === 1 ? '' : 's'}`,
+    busyhour: async () => {
+      offered ??= OVERLOAD * (await capacity(load, bundling === 'auto' ? 150_000 : 60_000));
+      return load(offered, facts.seconds);
+    },
+    baseline: () =>
+      measureBaseline({ ...facts, placement, bundling, pairs: workers, load: { window: WINDOW } }),
+    judgements: [
+      {
+        figure: 'request/answer rate',
+        unit: '/s',
+        of: (ours) => ours.answeredPerSecond,
+        better: 'higher',
+        floor,
+        aim,
+      },
+      {
+        figure: 'rate against C',
+        unit: 'x',
+        of: (ours, c) => (c === null ? null : ours.answeredPerSecond / c.answeredPerSecond),
+        better: 'higher',
+        floor: shareFloor,
+        aim: shareAim,
+      },
+    ],
+  };
+}
+
+const CALIBRATION_SECONDS = 2;
+
+async function capacity(
+  load: (ratePerSecond: number, seconds: number) => Promise<Figures>,
+  first: number,
+): Promise<number> {
+  for (let offered = first; ; offered *= 1.4) {
+    const { answeredPerSecond } = await load(offered, CALIBRATION_SECONDS);
+    if (answeredPerSecond < 0.97 * offered) return answeredPerSecond;
+  }
+}
+
+function paced(facts: ComparisonFacts, ticks: boolean): Comparison {
+  const placement = oneCoreASide();
+  const cpu: Judgement = {
+    figure: 'generator CPU',
+    unit: 'of a core',
+    of: (ours) => ours.generatorCpu,
+    better: 'lower',
+    floor: ticks ? 0.2 : 0.4,
+    aim: ticks ? 0.1 : 0.25,
+  };
+  const against = (
+    figure: string,
+    of: (figures: Figures) => number,
+    floor: number,
+    aim: number,
+  ): Judgement => ({
+    figure: `${figure} against C`,
+    unit: 'x',
+    of: (ours, c) => (c === null ? null : of(ours) / of(c)),
+    better: 'lower',
+    floor,
+    aim,
+  });
+  return {
+    name: ticks ? 'paced-ticks' : 'paced',
+    title: `${PAPER_RATE} req/s, ${ticks ? 'ticks of 1 ms' : 'every request paced alone'}`,
+    busyhour: () =>
+      measureBusyhour({
+        placement,
+        bundling: 'auto',
+        ratePerSecond: PAPER_RATE,
+        seconds: facts.seconds,
+        timeoutSeconds: TIMEOUT_SECONDS,
+        flags: ticks ? ['--tick', '1ms'] : [],
+      }),
+    baseline: ticks
+      ? null
+      : () => measureBaseline({ ...facts, placement, bundling: 'auto', load: { ratePerSecond: PAPER_RATE } }),
+    judgements: ticks
+      ? [cpu]
+      : [
+          cpu,
+          against('schedule lag p99.9', ({ lagUs }) => lagUs.p999, 3, 1.2),
+          against('latency p50', ({ latencyUs }) => latencyUs.p50, 1.5, 1.1),
+          against('latency p99', ({ latencyUs }) => latencyUs.p99, 2, 1.3),
+        ],
+  };
+}
