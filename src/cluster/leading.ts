@@ -1,0 +1,246 @@
+import type { Core } from './core.js';
+import type { Entry, Message } from './types.js';
+
+/** Members whose acceptance the newest entries need. */
+function members<P, S>(core: Core<P, S>): 'both' | 'owner' {
+  return core.config?.members ?? 'owner';
+}
+
+/**
+ * Takes a batch of records of this node. It is answered when `committed` reaches the index returned.
+ * @returns -1 when the node does not serve, hands over, or has `uncommittedMax` entries unanswered
+ */
+export function propose<P, S>(core: Core<P, S>, payload: P): number {
+  if (!core.leads || core.switching) return -1;
+  const { log } = core;
+  if (log.lastIndex - core.committed >= core.options.uncommittedMax) return -1;
+  const index = log.lastIndex + 1;
+  log.append({ index, epoch: core.epoch, kind: 'data', payload });
+  pump(core);
+  return index;
+}
+
+/** Begins to serve without the peer under `epoch`: records its absence in the log, and answers whatever was waiting once that is durable. */
+export function becomeAlone<P, S>(core: Core<P, S>, epoch: number, acceptedLoss = false): void {
+  const { log } = core;
+  core.claim = null;
+  core.electing = 0;
+  core.switching = false;
+  core.confirmWanted = false;
+  core.inviteIndex = 0;
+  core.matchedIndex = -1;
+  core.epoch = epoch;
+  core.promised = { epoch, to: core.self };
+  const config = { epoch, owner: core.self, members: 'owner' as const };
+  log.append({
+    index: log.lastIndex + 1,
+    epoch,
+    kind: 'config',
+    config: acceptedLoss ? { ...config, acceptedLoss } : config,
+  });
+  core.aloneIndex = log.lastIndex;
+  core.peerDurable = 0;
+  core.peerNext = log.lastIndex + 1;
+  core.snapshotWanted = false;
+  core.event('authorityWon');
+  pump(core);
+}
+
+/**
+ * Gives what is new to the journal and to the peer, in the order that the membership asks for.
+ *
+ * ```
+ *   owner   journal first, and only what is durable goes to the peer
+ *   both    peer first: an entry goes to our journal when the peer has it, so that no charge of an epoch becomes durable
+ *           here after the peer began the next one
+ * ```
+ */
+export function pump<P, S>(core: Core<P, S>): void {
+  if (!core.leads) return;
+  const { log } = core;
+  const limit = members(core) === 'owner' ? log.lastIndex : Math.min(core.peerDurable, log.lastIndex);
+  core.journalUpTo(Math.max(limit, newestConfigIndex(core)), () => durableHere(core));
+  sendEntries(core);
+}
+
+/** The entry that counts the peer in is journaled here before the peer can see it: from then on this node cannot start alone. */
+function newestConfigIndex<P, S>(core: Core<P, S>): number {
+  return core.inviteIndex <= core.log.lastIndex ? core.inviteIndex : 0;
+}
+
+function durableHere<P, S>(core: Core<P, S>): void {
+  if (!core.leads) return;
+  advanceCommit(core);
+  sendEntries(core);
+  maybeInvite(core);
+}
+
+/** Sends the peer what it lacks. */
+export function sendEntries<P, S>(core: Core<P, S>): void {
+  const { log } = core;
+  for (;;) {
+    const last = members(core) === 'owner' || log.durable < core.inviteIndex ? log.durable : log.lastIndex;
+    const count = Math.min(last - core.peerNext + 1, core.options.entriesPerMessage);
+    if (count <= 0) return;
+    const entries = log.slice(core.peerNext, count);
+    if (entries === null) {
+      wantSnapshot(core);
+      return;
+    }
+    sendAppend(core, core.peerNext - 1, entries);
+    core.peerNext += entries.length;
+  }
+}
+
+/** An append without entries: shows that this node leads, and asks how far the peer is. What was lost on the way is sent again. */
+export function sendHeartbeat<P, S>(core: Core<P, S>): void {
+  if (core.peerDurable > 0 && core.peerNext > core.peerDurable + 1) {
+    core.peerNext = core.peerDurable + 1;
+    sendEntries(core);
+  }
+  const previous = Math.max(core.log.baseIndex, core.peerNext - 1);
+  sendAppend(core, previous, []);
+}
+
+function sendAppend<P, S>(core: Core<P, S>, previousIndex: number, entries: readonly Entry<P>[]): void {
+  core.send({
+    type: 'append',
+    epoch: core.epoch,
+    previousIndex,
+    previousEpoch: core.log.epochAt(previousIndex),
+    entries,
+  });
+}
+
+/** The peer says how far it is. */
+export function onAppended<P, S>(
+  core: Core<P, S>,
+  message: Extract<Message<P, S>, { type: 'appended' }>,
+): void {
+  if (!core.leads || message.epoch !== core.epoch) return;
+  peerAnswered(core);
+  if (message.abandoned > core.peerAbandoned) {
+    core.peerAbandoned = message.abandoned;
+    core.confirmWanted = core.options.witness;
+  }
+  core.peerDurable = Math.max(core.peerDurable, message.index);
+  core.peerNext = Math.max(core.peerNext, core.peerDurable + 1);
+  pump(core);
+  advanceCommit(core);
+  maybeInvite(core);
+}
+
+/** The peer's log ends elsewhere: go on from there, or give it the whole state. */
+export function onMismatch<P, S>(
+  core: Core<P, S>,
+  message: Extract<Message<P, S>, { type: 'mismatch' }>,
+): void {
+  if (!core.leads || message.epoch !== core.epoch) return;
+  peerAnswered(core);
+  const { log } = core;
+  const fits = message.lastIndex <= log.lastIndex && log.epochAt(message.lastIndex) === message.lastEpoch;
+  if (!fits) {
+    wantSnapshot(core);
+    return;
+  }
+  core.peerNext = message.lastIndex + 1;
+  sendEntries(core);
+}
+
+function peerAnswered<P, S>(core: Core<P, S>): void {
+  core.heardNs = core.nowNs;
+  if (core.role !== 'holding') return;
+  // Acceptance by the peer is authority enough; a claim that still wins is set right at the witness.
+  if (core.claim !== null) core.confirmWanted = core.options.witness;
+  core.claim = null;
+  core.event('peerHeard');
+}
+
+/** Sends the state that was asked for; one that is older than what is kept is asked for again. */
+export function onSnapshotTaken<P, S>(core: Core<P, S>, index: number, state: S): void {
+  if (!core.leads || !core.snapshotWanted) return;
+  core.snapshotWanted = false;
+  const { log } = core;
+  const epoch = log.epochAt(index);
+  if (epoch < 0) {
+    wantSnapshot(core);
+    return;
+  }
+  const snapshot = { index, epoch, config: log.configUpTo(index), state };
+  core.send({ type: 'snapshot', epoch: core.epoch, snapshot });
+  core.peerNext = index + 1;
+}
+
+function wantSnapshot<P, S>(core: Core<P, S>): void {
+  if (core.snapshotWanted) return;
+  core.snapshotWanted = true;
+  core.emit({ type: 'takeSnapshot' });
+}
+
+/** When the peer has caught up, counts it in: a configuration that is durable here first, and from then on it must accept everything. */
+function maybeInvite<P, S>(core: Core<P, S>): void {
+  const { log } = core;
+  if (core.role !== 'alone' || core.peerDurable === 0) return;
+  if (log.lastIndex - core.peerDurable > core.options.entriesPerMessage) return;
+  const index = log.lastIndex + 1;
+  log.append({
+    index,
+    epoch: core.epoch,
+    kind: 'config',
+    config: { epoch: core.epoch, owner: core.self, members: 'both' },
+  });
+  core.inviteIndex = index;
+  core.confirmWanted = core.options.witness;
+  core.event('peerInSync');
+  pump(core);
+}
+
+/** Tells how far answers may leave. */
+export function advanceCommit<P, S>(core: Core<P, S>): void {
+  const { log } = core;
+  if (log.durable < core.aloneIndex) return;
+  const limit = core.policy.commitLimit(members(core), log.durable, core.peerDurable);
+  if (limit > core.committed) {
+    core.committed = limit;
+    core.emit({ type: 'committed', index: limit });
+    forgetOld(core);
+  }
+  maybeHandOver(core);
+}
+
+function forgetOld<P, S>(core: Core<P, S>): void {
+  const { log } = core;
+  const keep = core.options.entriesKept;
+  // In strides, since dropping the front of the array copies the rest.
+  if (core.committed - log.baseIndex > 2 * keep) log.forget(core.committed - keep);
+}
+
+/** Gives the epoch to the peer once everything taken was answered. */
+function maybeHandOver<P, S>(core: Core<P, S>): void {
+  const { log } = core;
+  if (!core.switching || core.role !== 'active') return;
+  if (core.committed < log.lastIndex || log.durable < log.lastIndex) return;
+  const epoch = core.epochAbove(core.promised.epoch);
+  log.append({
+    index: log.lastIndex + 1,
+    epoch,
+    kind: 'config',
+    config: { epoch, owner: core.peer, members: 'both' },
+  });
+  core.switching = false;
+  core.epoch = epoch;
+  core.promised = { epoch, to: core.peer };
+  core.heardNs = core.nowNs;
+  core.event('switchover');
+  core.journalUpTo(log.lastIndex, () => sendHandover(core));
+}
+
+/** Tells the peer that it owns the epoch; repeated until it shows. */
+export function sendHandover<P, S>(core: Core<P, S>): void {
+  const { log } = core;
+  if (core.role !== 'handingOver' || log.durable < log.lastIndex) return;
+  const entry = log.slice(log.lastIndex, 1)?.[0];
+  if (entry === undefined) return;
+  const previousIndex = log.lastIndex - 1;
+  core.send({ type: 'handover', previousIndex, previousEpoch: log.epochAt(previousIndex), entry });
+}

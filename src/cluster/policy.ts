@@ -1,0 +1,52 @@
+import type { Configuration, NodeId, Promised, Register } from './types.js';
+
+/** What a claim rests on. */
+export interface ClaimFacts {
+  readonly self: NodeId;
+  readonly role: string;
+  readonly elected: boolean;
+  readonly config: Configuration | null;
+  readonly promised: Promised;
+}
+
+/**
+ * The decisions that exactly-once rests on, in one place. Tests replace one at a time by a wrong one and show that the simulation notices.
+ */
+export interface ClusterPolicy {
+  /** Last entry that may be answered. */
+  commitLimit(members: 'both' | 'owner', durable: number, peerDurable: number): number;
+  /** Whether a node that hears nothing of its peer may start serving, by its own journal alone. */
+  mayStartAlone(facts: ClaimFacts): boolean;
+  /** Whether the witness's register lets the node serve without its peer. */
+  mayClaim(facts: ClaimFacts, register: Register | null): boolean;
+  /** Whether silence by the node's own clock is enough to serve without the peer. */
+  silenceProvesDeath(takeoverOnSilence: boolean): boolean;
+}
+
+export const SAFE_POLICY: ClusterPolicy = {
+  commitLimit(members, durable, peerDurable) {
+    return members === 'both' ? Math.min(durable, peerDurable) : durable;
+  },
+
+  /** Only the owner that recorded its peer as out of sync knows that the other cannot have served since. */
+  mayStartAlone({ self, config, promised }) {
+    if (config === null || config.owner !== self || config.members !== 'owner') return false;
+    return promised.epoch <= config.epoch || promised.to === self;
+  },
+
+  mayClaim(facts, register) {
+    const { self, role, elected, config, promised } = facts;
+    if (elected) return true;
+    if (register === null) return false;
+    if (register.owner === self && role !== 'catchingUp') return true;
+    if (register.members === 'owner') return false;
+    if (role === 'takingOver' || role === 'holding') return true;
+    // A node that starts: it was the owner, nobody was left out, and nobody was promised anything since.
+    if (config === null || config.owner !== self || config.epoch < register.epoch) return false;
+    return promised.epoch <= config.epoch || promised.to === self;
+  },
+
+  silenceProvesDeath(takeoverOnSilence) {
+    return takeoverOnSilence;
+  },
+};

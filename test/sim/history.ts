@@ -1,0 +1,305 @@
+import { type ClusterPolicy, SAFE_POLICY } from '../../src/cluster/policy.js';
+import type { NodeId } from '../../src/cluster/types.js';
+import { type Charge, SUBSCRIBERS } from './application.js';
+import { VirtualClock } from './clock.js';
+import { Invariants } from './invariants.js';
+import { CALM, Link } from './network.js';
+import { Process, type ProcessPorts, type SimMessage } from './process.js';
+import { Random } from './random.js';
+import { Witness } from './witness.js';
+
+export interface HistoryOptions {
+  readonly seed: number;
+  readonly policy?: ClusterPolicy;
+  /** With a witness or without; by the seed when absent. */
+  readonly witness?: boolean;
+  /** The trace holds every message between the nodes from this time on. */
+  readonly messagesFromMs?: number;
+}
+
+export interface HistoryResult {
+  readonly seed: number;
+  readonly violation: string | null;
+  /** What happened, for people. */
+  readonly trace: readonly string[];
+  readonly requests: number;
+  readonly answered: number;
+  readonly takeovers: number;
+}
+
+const CHAOS_MS = 12_000;
+const CALM_MS = 25_000;
+const DEAD_AFTER_MS = 1_000;
+
+/** One history: everything that happens in it follows from the seed. */
+export function runHistory(options: HistoryOptions): HistoryResult {
+  return new World(options).run();
+}
+
+class World {
+  readonly #random: Random;
+  readonly #clock = new VirtualClock();
+  readonly #witness = new Witness();
+  readonly #hasWitness: boolean;
+  readonly #processes: readonly [Process, Process];
+  readonly #links: Readonly<Record<NodeId, Link>>;
+  readonly #witnessLinks: Readonly<Record<NodeId, Link>>;
+  readonly #clientLink: Link;
+  readonly #requests = new Map<number, Charge>();
+  readonly #received = new Set<number>();
+  readonly #invariants: Invariants;
+  readonly #trace: string[] = [];
+  readonly #seed: number;
+  readonly #messagesFromMs: number;
+  #takeovers = 0;
+
+  constructor({ seed, policy = SAFE_POLICY, witness, messagesFromMs }: HistoryOptions) {
+    this.#seed = seed;
+    this.#messagesFromMs = messagesFromMs ?? Number.POSITIVE_INFINITY;
+    const random = new Random(seed);
+    this.#random = random;
+    this.#hasWitness = witness ?? random.chance(0.55);
+    const link = () => new Link(this.#clock, random);
+    this.#links = { a: link(), b: link() };
+    this.#witnessLinks = { a: link(), b: link() };
+    this.#clientLink = link();
+    this.#invariants = new Invariants(this.#requests, () => this.#clock.nowMs);
+    const process = (node: NodeId) =>
+      new Process(this.#options(node), policy, this.#ports(node), this.#clock, random);
+    this.#processes = [process('a'), process('b')];
+  }
+
+  run(): HistoryResult {
+    const stop = () => this.#invariants.violation !== null;
+    for (const process of this.#processes)
+      this.#clock.after(this.#random.between(0, 400), () => process.start());
+    this.#client(0);
+    for (let at = 700; at < CHAOS_MS; at += this.#random.between(100, 1_800)) {
+      this.#clock.after(at, () => this.#fault());
+    }
+    this.#proofs();
+    this.#clock.runUntil(CHAOS_MS, stop);
+    this.#heal();
+    this.#clock.runUntil(CHAOS_MS + CALM_MS, stop);
+    if (!stop()) this.#checkAtRest();
+    return {
+      seed: this.#seed,
+      violation: this.#invariants.violation,
+      trace: this.#trace,
+      requests: this.#requests.size,
+      answered: this.#invariants.answered.size,
+      takeovers: this.#takeovers,
+    };
+  }
+
+  #options(node: NodeId) {
+    return {
+      cluster: 'sim',
+      node,
+      instance: node,
+      heartbeatNs: 100e6,
+      deadAfterNs: DEAD_AFTER_MS * 1e6,
+      claimRetryNs: 200e6,
+      witness: this.#hasWitness,
+      fencing: false,
+      takeoverOnSilence: false,
+      preferred: false,
+      entriesPerMessage: 4,
+      uncommittedMax: 50,
+      entriesKept: 12,
+    };
+  }
+
+  #note(text: string): void {
+    this.#trace.push(`${this.#clock.nowMs.toFixed(1).padStart(8)}  ${text}`);
+  }
+
+  #process(node: NodeId): Process {
+    return this.#processes[node === 'a' ? 0 : 1];
+  }
+
+  #other(node: NodeId): Process {
+    return this.#processes[node === 'a' ? 1 : 0];
+  }
+
+  #ports(node: NodeId): ProcessPorts {
+    return {
+      send: (message: SimMessage) => this.#send(node, message),
+      toWitness: (output) => this.#toWitness(node, output),
+      answer: (process, id) => {
+        this.#invariants.answerLeaves(process, this.#other(node), id);
+        this.#clientLink.send(() => this.#received.add(id));
+      },
+      becameDurable: (process, entries) =>
+        this.#invariants.becameDurable(process, this.#other(node), entries),
+      roleChanged: (process) => {
+        if (process.node.role === 'alone') this.#takeovers += 1;
+        this.#note(`node ${node} is ${process.node.role}, epoch ${process.node.epoch}`);
+        if (!this.#hasWitness) this.#invariants.neverTwoServe(this.#processes);
+      },
+    };
+  }
+
+  #send(node: NodeId, message: SimMessage): void {
+    const traced = this.#clock.nowMs >= this.#messagesFromMs;
+    if (traced) this.#note(`${node} sends ${JSON.stringify(message).slice(0, 300)}`);
+    this.#links[node].send(() => {
+      if (traced) this.#note(`${this.#other(node).id} gets ${message.type}`);
+      this.#other(node).input({ type: 'message', message });
+    });
+  }
+
+  #toWitness(node: NodeId, output: Parameters<ProcessPorts['toWitness']>[0]): void {
+    const link = this.#witnessLinks[node];
+    const { attempt } = output;
+    link.send(() => {
+      const witness = this.#witness;
+      if (witness.down) return;
+      if (output.type === 'readRegister') {
+        const { register, revision } = witness;
+        link.send(() => this.#process(node).input({ type: 'registerRead', attempt, register, revision }));
+        return;
+      }
+      const swapped = witness.swap(output.revision, output.register);
+      if (swapped) this.#note(`witness: ${JSON.stringify(output.register)}`);
+      link.send(() => this.#process(node).input({ type: 'registerSwapped', attempt, swapped }));
+    });
+  }
+
+  /** Sends requests for as long as there is chaos, and repeats each until it is answered or given up. */
+  #client(id: number): void {
+    const charge = { id, subscriber: id % SUBSCRIBERS, amount: 1 + (id % 7) };
+    this.#requests.set(id, charge);
+    this.#offer(charge, 0);
+    if (this.#clock.nowMs < CHAOS_MS)
+      this.#clock.after(this.#random.between(10, 120), () => this.#client(id + 1));
+  }
+
+  #offer(charge: Charge, attempt: number): void {
+    if (this.#received.has(charge.id) || attempt > 12) return;
+    const process = this.#random.pick(this.#processes);
+    this.#clientLink.send(() => process.request(charge));
+    this.#clock.after(this.#random.between(150, 900), () => this.#offer(charge, attempt + 1));
+  }
+
+  /** Now and then a node tries to reconnect; a refusal is proof that the other process is not there. */
+  #proofs(): void {
+    for (const process of this.#processes) {
+      const peer = this.#other(process.id);
+      if (!peer.alive && !this.#links.a.cut && !this.#links.b.cut && this.#random.chance(0.5)) {
+        this.#clock.after(this.#random.between(0, 30), () => process.input({ type: 'peerRefused' }));
+      }
+    }
+    this.#clock.after(60, () => this.#proofs());
+  }
+
+  #fault(): void {
+    const random = this.#random;
+    const process = random.pick(this.#processes);
+    const forMs = random.between(50, 4 * DEAD_AFTER_MS);
+    const kind = random.below(9);
+    if (kind <= 1) this.#crash(process, forMs);
+    else if (kind <= 3) this.#pause(process, forMs);
+    else if (kind === 4) this.#cut([this.#links.a, this.#links.b], 'interconnect', forMs);
+    else if (kind === 5) this.#cut([this.#links[process.id]], `interconnect from ${process.id}`, forMs);
+    else if (kind === 6) this.#disturb(forMs);
+    else if (kind === 7) this.#loseWitness(process.id, forMs);
+    else this.#switchover();
+  }
+
+  #crash(process: Process, forMs: number): void {
+    if (!process.alive) return;
+    this.#note(`node ${process.id} killed (${process.node.role})`);
+    process.crash();
+    this.#clock.after(forMs, () => {
+      if (process.alive) return;
+      this.#note(`node ${process.id} started`);
+      process.start();
+    });
+  }
+
+  #pause(process: Process, forMs: number): void {
+    if (!process.alive || process.paused) return;
+    const clockStood = this.#random.chance(0.5);
+    this.#note(
+      `node ${process.id} (${process.node.role}) paused ${forMs.toFixed(0)} ms, clock ${clockStood ? 'stands' : 'runs'}`,
+    );
+    process.pause();
+    this.#clock.after(forMs, () => {
+      this.#note(`node ${process.id} runs again`);
+      process.resume(clockStood);
+    });
+  }
+
+  #cut(links: readonly Link[], name: string, forMs: number): void {
+    this.#note(`${name} cut for ${forMs.toFixed(0)} ms`);
+    for (const link of links) link.cut = true;
+    this.#clock.after(forMs, () => {
+      for (const link of links) link.cut = false;
+    });
+  }
+
+  #disturb(forMs: number): void {
+    const random = this.#random;
+    const faults = {
+      loss: random.between(0, 0.3),
+      duplication: random.between(0, 0.3),
+      slow: random.between(0, 0.2),
+      delayMaxMs: random.pick([50, 500, 3_000]),
+    };
+    this.#note(`links disturbed for ${forMs.toFixed(0)} ms, delays up to ${faults.delayMaxMs} ms`);
+    for (const link of this.#allLinks()) link.faults = faults;
+    this.#clock.after(forMs, () => {
+      for (const link of this.#allLinks()) link.faults = CALM;
+    });
+  }
+
+  #loseWitness(node: NodeId, forMs: number): void {
+    if (this.#random.chance(0.5)) {
+      this.#cut([this.#witnessLinks[node]], `witness of ${node}`, forMs);
+      return;
+    }
+    this.#note(`witness down for ${forMs.toFixed(0)} ms`);
+    this.#witness.down = true;
+    this.#clock.after(forMs, () => {
+      this.#witness.down = false;
+    });
+  }
+
+  #switchover(): void {
+    const active = this.#processes.find(({ alive, node }) => alive && node.role === 'active');
+    if (active === undefined) return;
+    this.#note(`switchover asked of ${active.id}`);
+    active.input({ type: 'command', command: 'switchover' });
+  }
+
+  #allLinks(): Link[] {
+    return [...Object.values(this.#links), ...Object.values(this.#witnessLinks), this.#clientLink];
+  }
+
+  /** The end of all faults; the cluster has to find back by itself. */
+  #heal(): void {
+    this.#note('everything heals');
+    for (const link of this.#allLinks()) {
+      link.cut = false;
+      link.faults = CALM;
+    }
+    this.#witness.down = false;
+    for (const process of this.#processes) {
+      if (!process.alive) process.start();
+      process.resume(false);
+    }
+    // One request at the end shows whether somebody serves.
+    this.#clock.after(CALM_MS - 8_000, () => this.#client(this.#requests.size));
+  }
+
+  #checkAtRest(): void {
+    const roles = this.#processes.map(({ node }) => node.role).sort();
+    if (roles.join() !== 'active,passive') {
+      this.#invariants.fail(`the cluster did not come to rest: ${roles.join(' and ')}`);
+    }
+    if (!this.#received.has(this.#requests.size - 1))
+      this.#invariants.fail('the last request was not answered');
+    this.#invariants.atRest(this.#processes);
+  }
+}
