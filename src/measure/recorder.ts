@@ -142,13 +142,14 @@ export class Recorder {
   /**
    * The first application answer to a request, received at `times[index]`; more legs follow, and the outcome comes with {@link ended}. The row is
    * written now, because the transmission times of the slot are those of the next leg later.
+   * @param from target that gave the answer: another one than the request's own after a reroute, and then no sign of life of its own
    */
-  answered(slot: number, times: Float64Array, index: number): void {
-    this.#countAnswer(slot, times, index);
+  answered(slot: number, times: Float64Array, index: number, from = this.#columns.target[slot]!): void {
+    this.#countAnswer(slot, times, index, from);
     this.#writeRow(slot, OUTCOME.succeeded, times[index]!);
   }
 
-  #countAnswer(slot: number, times: Float64Array, index: number): void {
+  #countAnswer(slot: number, times: Float64Array, index: number, from: number): void {
     const columns = this.#columns;
     const target = columns.target[slot]!;
     const atNs = times[index]!;
@@ -170,13 +171,19 @@ export class Recorder {
     if (atNs - dueNs > this.#live[live + LIVE.latencyMaxNs]!)
       this.#live[live + LIVE.latencyMaxNs] = atNs - dueNs;
     const sequence = this.#sequence[slot]!;
-    if (sequence >= this.#answeredUpTo[target]!) this.#answeredUpTo[target] = sequence + 1;
-    this.heard(target, times, index);
+    if (from === target && sequence >= this.#answeredUpTo[target]!) this.#answeredUpTo[target] = sequence + 1;
+    this.heard(from, times, index);
   }
 
   /** The one answer of a request that ends with it. */
-  completed(slot: number, outcome: number, times: Float64Array, index: number): void {
-    this.#countAnswer(slot, times, index);
+  completed(
+    slot: number,
+    outcome: number,
+    times: Float64Array,
+    index: number,
+    from = this.#columns.target[slot]!,
+  ): void {
+    this.#countAnswer(slot, times, index, from);
     this.#writeRow(slot, outcome, times[index]!);
     this.ended(slot, outcome, times[index]!);
   }

@@ -68,27 +68,27 @@ export class Answers {
     if (outcome !== ANSWER.malformed && this.#checkIsDue() && !this.#parts.checkAnswer(bytes, offset, end)) {
       outcome = ANSWER.malformed;
     }
+    const target = link.peer < 0 ? 0 : link.peer;
     const slot = answer.ownIdSize === 4 ? slab.lookup(answer.ownId) : LOOKUP.unknown;
     if (slot >= 0) {
-      this.#ofTransaction(slot, outcome, index);
+      this.#ofTransaction(slot, outcome, index, target);
       return;
     }
-    const target = link.peer < 0 ? 0 : link.peer;
     const times = host.rxTimesNs;
     recorder.event(target, eventOf(slot), times[index]!);
     if (isApplicationAnswer(outcome)) recorder.heard(target, times, index);
   }
 
-  #ofTransaction(slot: number, outcome: number, index: number): void {
+  #ofTransaction(slot: number, outcome: number, index: number, from: number): void {
     const { slab } = this.#parts;
     switch (slab.leg[slot]) {
       case LEG.queued:
         // It was in line to be sent again.
         this.#parts.sender.remove(slot);
-        this.#firstLeg(slot, outcome, index);
+        this.#firstLeg(slot, outcome, index, from);
         break;
       case LEG.sent:
-        this.#firstLeg(slot, outcome, index);
+        this.#firstLeg(slot, outcome, index, from);
         break;
       case LEG.reportSent:
         this.#parts.reports.remove(slot);
@@ -99,11 +99,11 @@ export class Answers {
     }
   }
 
-  #firstLeg(slot: number, outcome: number, index: number): void {
+  #firstLeg(slot: number, outcome: number, index: number, from: number): void {
     const { scenario, slab, recorder, held, holdNs, host } = this.#parts;
     const continues = this.#answer.peerIdSize > 0;
     if (scenario === 'call' && outcome === ANSWER.continue && continues) {
-      recorder.answered(slot, host.rxTimesNs, index);
+      recorder.answered(slot, host.rxTimesNs, index, from);
       slab.peerId[slot] = this.#answer.peerId;
       slab.peerIdSize[slot] = this.#answer.peerIdSize;
       slab.reportDueNs[slot] = host.rxTimesNs[index]! + holdNs;
@@ -113,7 +113,7 @@ export class Answers {
     }
     // A probe is answered by the end of its dialogue, a call that goes on by a Continue.
     const expected = scenario === 'call' ? outcome !== ANSWER.continue : !continues;
-    this.#finish(slot, expected ? firstOutcome(outcome) : OUTCOME.malformed, outcome, index);
+    this.#finish(slot, expected ? firstOutcome(outcome) : OUTCOME.malformed, outcome, index, from);
   }
 
   #secondLeg(slot: number, outcome: number, index: number): void {
@@ -141,10 +141,10 @@ export class Answers {
     slab.end(slot, true);
   }
 
-  #finish(slot: number, outcome: number, said: number, index: number): void {
+  #finish(slot: number, outcome: number, said: number, index: number, from: number): void {
     const { slab, recorder, host } = this.#parts;
     const times = host.rxTimesNs;
-    if (isApplicationAnswer(said)) recorder.completed(slot, outcome, times, index);
+    if (isApplicationAnswer(said)) recorder.completed(slot, outcome, times, index, from);
     else recorder.ended(slot, outcome, times[index]!);
     slab.end(slot, true);
   }

@@ -21,9 +21,9 @@ import { type CpuTicks, readCpuTicks, stealPercent } from '../host-facts.js';
 import { type WorkerEnd, WorkerPool } from '../pool.js';
 import { resolveEndpoint } from '../resolve.js';
 import type { ResultFolder } from '../result-folder.js';
+import type { GeneratorMessage } from './messages.js';
 import { ProgressMeter } from './progress-meter.js';
 import { ResultWriter } from './result-writer.js';
-import type { GeneratorMessage } from './station.js';
 import type { GeneratorWorkerData } from './worker.js';
 
 /** How often the main thread looks at the boards. */

@@ -1,46 +1,21 @@
 import type { M3uaEvent } from '../../../protocol/m3ua/outputs.js';
 import type { Schedule } from '../../load/schedule.js';
-import { AgeWalk, LEG, SlotQueue, type TransactionSlab } from '../../load/slab.js';
+import { SlotQueue, type TransactionSlab } from '../../load/slab.js';
 import type { TargetSelector } from '../../load/target-selector.js';
 import type { Recorder } from '../../measure/recorder.js';
-import { EVENT, OUTCOME } from '../../measure/recording.js';
 import { RX, RX_KIND, type SctpHost } from '../../transport/sctp.js';
 import { COMMAND, type Command, type Control, WORKER_STATE } from '../control.js';
 import type { Station } from '../drive.js';
 import type { Link, LinkListener, Links, LossCause } from '../links.js';
 import { Answers, type CheckAnswer } from './answers.js';
+import { type DeadlineSettings, Deadlines } from './deadlines.js';
+import { describeEvent, type GeneratorMessage, type LinkReport } from './messages.js';
 import { Sender, type Stamper } from './sender.js';
 import { Target } from './target.js';
 
-/** What a worker tells the main thread as it happens; rare. */
-export type GeneratorMessage =
-  | { readonly kind: 'link'; readonly link: LinkReport }
-  | {
-      readonly kind: 'm3ua';
-      readonly association: number;
-      readonly target: number;
-      readonly text: string;
-      readonly atNs: number;
-    };
-
-export interface LinkReport {
-  readonly association: number;
-  readonly target: number;
-  readonly state: 'up' | 'active' | 'inactive' | 'restarted' | LossCause;
-  /** Error cause of an ABORT. */
-  readonly code: number;
-  readonly atNs: number;
-}
-
 /** Settings of a station, in base units; see `RunConfig`. */
-export interface StationSettings {
-  readonly scenario: 'probe' | 'call';
-  readonly holdNs: number;
-  readonly timeoutNs: number;
+export interface StationSettings extends DeadlineSettings {
   readonly tickNs: number | null;
-  readonly retransmitAfterNs: number | null;
-  readonly retransmitMax: number;
-  readonly rerouteAfterNs: number | null;
   readonly checkShare: number;
   readonly streams: number;
   /** Links to each target that must carry traffic before the worker is ready. */
@@ -77,12 +52,7 @@ interface Run {
   readonly startNs: number;
   readonly sender: Sender;
   readonly answers: Answers;
-  /** Requests whose first leg has timed out. */
-  readonly timeouts: AgeWalk;
-  /** Whatever is still alive at the end of the longest life a transaction may have. */
-  readonly lives: AgeWalk;
-  readonly repeats: readonly AgeWalk[];
-  readonly reroutes: AgeWalk | null;
+  readonly deadlines: Deadlines;
   /** Due time of the next request; Infinity at the end of the schedule. */
   dueNs: number;
   statisticsDueNs: number;
@@ -97,7 +67,6 @@ export class GeneratorStation implements Station, LinkListener {
   readonly #targets: readonly Target[];
   readonly #held: SlotQueue;
   readonly #reports: SlotQueue;
-  readonly #lifeNs: number;
   #links!: Links;
   #run: Run | null = null;
   #missing: number;
@@ -109,8 +78,6 @@ export class GeneratorStation implements Station, LinkListener {
     this.#missing = settings.linksPerTarget.reduce((sum, count) => sum + count, 0);
     this.#held = new SlotQueue(slab);
     this.#reports = new SlotQueue(slab);
-    this.#lifeNs =
-      settings.scenario === 'call' ? 2 * settings.timeoutNs + settings.holdNs : settings.timeoutNs;
   }
 
   /** Once, before the loop begins: links and station know each other. */
@@ -143,9 +110,7 @@ export class GeneratorStation implements Station, LinkListener {
     const run = this.#run;
     if (run === null) return linksNs;
     this.#begin(run, nowNs);
-    this.#expire(run, nowNs);
-    this.#repeat(run, nowNs);
-    this.#reportHeld(run, nowNs);
+    run.deadlines.advance(nowNs);
     for (const target of this.#targets) {
       if (target.queue.length > 0) run.sender.drain(target);
     }
@@ -167,7 +132,7 @@ export class GeneratorStation implements Station, LinkListener {
     this.#tellLink(link, cause, code, nowNs);
     if (this.#run === null) return;
     this.#run.recorder.happened('lost', this.#targetOf(link).index, nowNs);
-    this.#abortInFlight(this.#run, link.association, nowNs);
+    this.#run.deadlines.abortInFlight(link.association, nowNs);
   }
 
   restarted(link: Link, nowNs: number): void {
@@ -175,7 +140,7 @@ export class GeneratorStation implements Station, LinkListener {
     if (this.#run === null) return;
     this.#run.recorder.happened('restart', this.#targetOf(link).index, nowNs);
     // The peer forgot what it had received and not yet answered.
-    this.#abortInFlight(this.#run, link.association, nowNs);
+    this.#run.deadlines.abortInFlight(link.association, nowNs);
   }
 
   trafficChanged(link: Link, nowNs: number): void {
@@ -237,20 +202,21 @@ export class GeneratorStation implements Station, LinkListener {
       checkAnswer: this.#parts.checkAnswer,
     });
     host.logTransmissions(slab);
-    const { retransmitAfterNs, retransmitMax, rerouteAfterNs } = settings;
+    const deadlines = new Deadlines({
+      ...this.#parts,
+      recorder,
+      sender,
+      targets: this.#targets,
+      held: this.#held,
+      reports: this.#reports,
+    });
     this.#run = {
       recorder,
       schedule,
       startNs,
       sender,
       answers,
-      timeouts: new AgeWalk(slab, settings.timeoutNs),
-      lives: new AgeWalk(slab, this.#lifeNs),
-      repeats:
-        retransmitAfterNs === null
-          ? []
-          : Array.from({ length: retransmitMax }, (_, k) => new AgeWalk(slab, (k + 1) * retransmitAfterNs)),
-      reroutes: rerouteAfterNs === null ? null : new AgeWalk(slab, rerouteAfterNs),
+      deadlines,
       dueNs: startNs + schedule.next(),
       statisticsDueNs: 0,
     };
@@ -278,88 +244,6 @@ export class GeneratorStation implements Station, LinkListener {
     }
   }
 
-  #expire(run: Run, nowNs: number): void {
-    const { slab } = this.#parts;
-    for (let slot = run.timeouts.next(nowNs); slot >= 0; slot = run.timeouts.next(nowNs)) {
-      const leg = slab.leg[slot];
-      if (leg === LEG.queued || leg === LEG.sent) this.#end(run, slot, nowNs);
-    }
-    if (this.#parts.settings.scenario === 'probe') return;
-    const { timeoutNs } = this.#parts.settings;
-    for (let slot = this.#reports.head; slot >= 0; slot = this.#reports.head) {
-      if (slab.reportDueNs[slot]! + timeoutNs > nowNs) break;
-      this.#end(run, slot, nowNs);
-    }
-    for (let slot = run.lives.next(nowNs); slot >= 0; slot = run.lives.next(nowNs))
-      this.#end(run, slot, nowNs);
-  }
-
-  /** Ends a transaction that will not be answered in time, wherever it stands. */
-  #end(run: Run, slot: number, nowNs: number, outcome: number = OUTCOME.timedOut): void {
-    const { slab } = this.#parts;
-    switch (slab.leg[slot]) {
-      case LEG.queued:
-      case LEG.reportQueued:
-        run.sender.remove(slot);
-        break;
-      case LEG.held:
-        this.#held.remove(slot);
-        break;
-      case LEG.reportSent:
-        this.#reports.remove(slot);
-        break;
-    }
-    // What never left this host is unsent, whether it waited in our queue or in SCTP's.
-    run.recorder.ended(slot, slab.firstNs[slot] === 0 ? OUTCOME.unsent : outcome, nowNs);
-    slab.end(slot, false);
-  }
-
-  /** Sends unanswered requests again: to the same target, or to another that takes traffic. */
-  #repeat(run: Run, nowNs: number): void {
-    const { slab, selector } = this.#parts;
-    for (const walk of run.repeats) {
-      for (let slot = walk.next(nowNs); slot >= 0; slot = walk.next(nowNs)) {
-        if (slab.leg[slot] === LEG.sent)
-          this.#sendAgain(run, slot, this.#targets[slab.target[slot]!]!, EVENT.retransmitted, nowNs);
-      }
-    }
-    if (run.reroutes === null) return;
-    for (let slot = run.reroutes.next(nowNs); slot >= 0; slot = run.reroutes.next(nowNs)) {
-      const other = selector.alternative(slab.target[slot]!);
-      if (slab.leg[slot] === LEG.sent && other >= 0)
-        this.#sendAgain(run, slot, this.#targets[other]!, EVENT.rerouted, nowNs);
-    }
-  }
-
-  #sendAgain(run: Run, slot: number, target: Target, event: number, nowNs: number): void {
-    const { slab } = this.#parts;
-    slab.leg[slot] = LEG.queued;
-    slab.repeats[slot]!++;
-    run.recorder.event(slab.target[slot]!, event, nowNs);
-    run.sender.enqueue(target, slot, nowNs);
-  }
-
-  /** Calls whose hold time is over report their end. */
-  #reportHeld(run: Run, nowNs: number): void {
-    const { slab } = this.#parts;
-    for (let slot = this.#held.head; slot >= 0; slot = this.#held.head) {
-      if (slab.reportDueNs[slot]! > nowNs) return;
-      this.#held.remove(slot);
-      slab.leg[slot] = LEG.reportQueued;
-      run.sender.enqueue(this.#targets[slab.target[slot]!]!, slot, nowNs);
-    }
-  }
-
-  /** The association that carried them is gone, and with it whatever SCTP had not delivered. */
-  #abortInFlight(run: Run, association: number, nowNs: number): void {
-    const { slab } = this.#parts;
-    for (let slot = 0; slot < slab.slots; slot++) {
-      if (slab.association[slot] !== association) continue;
-      if (slab.leg[slot] === LEG.sent || slab.leg[slot] === LEG.reportSent)
-        this.#end(run, slot, nowNs, OUTCOME.aborted);
-    }
-  }
-
   #sampleAssociations(run: Run, nowNs: number): void {
     run.statisticsDueNs = nowNs + STATISTICS_NS;
     let index = 0;
@@ -371,7 +255,7 @@ export class GeneratorStation implements Station, LinkListener {
 
   #publish(run: Run, nowNs: number, heardUpToNs: number): void {
     const { control, slab } = this.#parts;
-    const oldestNs = run.lives.deadlineNs() - this.#lifeNs;
+    const oldestNs = run.deadlines.oldestDueNs();
     const startedNs = Math.min(run.dueNs, nowNs);
     run.recorder.publish(heardUpToNs, oldestNs === Number.POSITIVE_INFINITY ? startedNs : oldestNs);
     if (run.dueNs !== Number.POSITIVE_INFINITY || control.state === WORKER_STATE.drained) return;
@@ -384,20 +268,12 @@ export class GeneratorStation implements Station, LinkListener {
   }
 
   #deadline(run: Run, nowNs: number): number {
-    const { slab, settings } = this.#parts;
-    const { tickNs } = settings;
-    let deadlineNs = Math.min(run.timeouts.deadlineNs(), run.lives.deadlineNs());
+    const { tickNs } = this.#parts.settings;
     let dueNs = run.dueNs;
-    if (tickNs !== null && dueNs > nowNs)
+    if (tickNs !== null && dueNs > nowNs) {
       dueNs = run.startNs + Math.ceil((dueNs - run.startNs) / tickNs) * tickNs;
-    deadlineNs = Math.min(deadlineNs, dueNs);
-    for (const walk of run.repeats) deadlineNs = Math.min(deadlineNs, walk.deadlineNs());
-    if (run.reroutes !== null) deadlineNs = Math.min(deadlineNs, run.reroutes.deadlineNs());
-    if (this.#held.head >= 0) deadlineNs = Math.min(deadlineNs, slab.reportDueNs[this.#held.head]!);
-    if (this.#reports.head >= 0) {
-      deadlineNs = Math.min(deadlineNs, slab.reportDueNs[this.#reports.head]! + settings.timeoutNs);
     }
-    return deadlineNs;
+    return Math.min(dueNs, run.deadlines.nextNs());
   }
 
   /** Nothing of ours is in flight yet: only management messages matter. */
@@ -422,29 +298,5 @@ export class GeneratorStation implements Station, LinkListener {
   #tellLink(link: Link, state: LinkReport['state'], code: number, atNs: number): void {
     const target = this.#targetOf(link).index;
     this.#parts.tell({ kind: 'link', link: { association: link.association, target, state, code, atNs } });
-  }
-}
-
-/** Events worth a line in events.ndjson; null for those that the link's own state tells. */
-function describeEvent(event: M3uaEvent): string | null {
-  switch (event.kind) {
-    case 'refused':
-      return `peer refused ${event.request} for good, error code ${event.errorCode}`;
-    case 'ackMissing':
-      return `no acknowledgement of ${event.request} (attempt ${event.attempts})`;
-    case 'error':
-      return `peer sent ERR, code ${event.message.errorCode}`;
-    case 'malformed':
-      return `malformed message: ${event.error.message}`;
-    case 'overridden':
-      return 'another ASP took over the traffic (override mode)';
-    case 'network':
-      return `peer reports ${event.message.kind}`;
-    case 'beatLost':
-      return 'peer does not answer BEAT';
-    case 'discarded':
-      return `${event.message} dropped: ${event.reason}`;
-    default:
-      return null;
   }
 }

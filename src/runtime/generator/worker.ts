@@ -21,8 +21,9 @@ import { hostOptions } from '../host-options.js';
 import { Links } from '../links.js';
 import { signallingOf } from '../signalling.js';
 import { checkAnswer } from './check-answer.js';
+import type { GeneratorMessage } from './messages.js';
 import { ScenarioStamper } from './stamper.js';
-import { type GeneratorMessage, GeneratorStation } from './station.js';
+import { GeneratorStation } from './station.js';
 
 /** What the main thread gives a worker when it starts it. */
 export interface GeneratorWorkerData {

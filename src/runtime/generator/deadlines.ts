@@ -1,0 +1,166 @@
+import { AgeWalk, LEG, type SlotQueue, type TransactionSlab } from '../../load/slab.js';
+import type { TargetSelector } from '../../load/target-selector.js';
+import type { Recorder } from '../../measure/recorder.js';
+import { EVENT, OUTCOME } from '../../measure/recording.js';
+import type { Sender } from './sender.js';
+import type { Target } from './target.js';
+
+/** Times of a scenario, ns; see `RunConfig`. */
+export interface DeadlineSettings {
+  readonly scenario: 'probe' | 'call';
+  readonly holdNs: number;
+  readonly timeoutNs: number;
+  readonly retransmitAfterNs: number | null;
+  readonly retransmitMax: number;
+  readonly rerouteAfterNs: number | null;
+}
+
+export interface DeadlineParts {
+  readonly settings: DeadlineSettings;
+  readonly slab: TransactionSlab;
+  readonly selector: TargetSelector;
+  readonly targets: readonly Target[];
+  readonly recorder: Recorder;
+  readonly sender: Sender;
+  /** Calls that wait for their second leg, in the order in which it is due. */
+  readonly held: SlotQueue;
+  /** Calls whose report waits for its answer, in the order in which it was due. */
+  readonly reports: SlotQueue;
+}
+
+/**
+ * Everything that happens to a transaction because time passes: it is sent again or elsewhere, its second leg falls due, it times out.
+ * Each is a walk through the transactions in order of age, so that a look costs nothing while nothing is due.
+ */
+export class Deadlines {
+  readonly #parts: DeadlineParts;
+  /** First legs that have timed out. */
+  readonly #timeouts: AgeWalk;
+  /** Whatever is alive at the end of the longest life that a transaction may have. */
+  readonly #lives: AgeWalk;
+  readonly #lifeNs: number;
+  readonly #repeats: readonly AgeWalk[];
+  readonly #reroutes: AgeWalk | null;
+
+  constructor(parts: DeadlineParts) {
+    const { slab } = parts;
+    const { scenario, timeoutNs, holdNs, retransmitAfterNs, retransmitMax, rerouteAfterNs } = parts.settings;
+    this.#parts = parts;
+    this.#timeouts = new AgeWalk(slab, timeoutNs);
+    this.#lifeNs = scenario === 'call' ? 2 * timeoutNs + holdNs : timeoutNs;
+    this.#lives = scenario === 'call' ? new AgeWalk(slab, this.#lifeNs) : this.#timeouts;
+    const repeats = retransmitAfterNs === null ? 0 : retransmitMax;
+    this.#repeats = Array.from(
+      { length: repeats },
+      (_, k) => new AgeWalk(slab, (k + 1) * (retransmitAfterNs ?? 0)),
+    );
+    this.#reroutes = rerouteAfterNs === null ? null : new AgeWalk(slab, rerouteAfterNs);
+  }
+
+  /** Does everything that is due. */
+  advance(nowNs: number): void {
+    this.#expire(nowNs);
+    this.#repeat(nowNs);
+    this.#reportHeld(nowNs);
+  }
+
+  /** When {@link advance} has something to do at the earliest; Infinity when nothing is alive. */
+  nextNs(): number {
+    const { slab, held, reports, settings } = this.#parts;
+    let nextNs = this.#timeouts.deadlineNs();
+    for (const walk of this.#repeats) nextNs = Math.min(nextNs, walk.deadlineNs());
+    if (this.#reroutes !== null) nextNs = Math.min(nextNs, this.#reroutes.deadlineNs());
+    if (settings.scenario === 'probe') return nextNs;
+    nextNs = Math.min(nextNs, this.#lives.deadlineNs());
+    if (held.head >= 0) nextNs = Math.min(nextNs, slab.reportDueNs[held.head]!);
+    if (reports.head >= 0) nextNs = Math.min(nextNs, slab.reportDueNs[reports.head]! + settings.timeoutNs);
+    return nextNs;
+  }
+
+  /** Due time of the oldest transaction alive; Infinity when there is none. */
+  oldestDueNs(): number {
+    return this.#lives.deadlineNs() - this.#lifeNs;
+  }
+
+  /** The association that carried them is gone, and with it whatever SCTP had not delivered. */
+  abortInFlight(association: number, nowNs: number): void {
+    const { slab } = this.#parts;
+    for (let slot = 0; slot < slab.slots; slot++) {
+      if (slab.association[slot] !== association) continue;
+      const leg = slab.leg[slot];
+      if (leg === LEG.sent || leg === LEG.reportSent) this.#end(slot, OUTCOME.aborted, nowNs);
+    }
+  }
+
+  #expire(nowNs: number): void {
+    const { slab, reports, settings } = this.#parts;
+    for (let slot = this.#timeouts.next(nowNs); slot >= 0; slot = this.#timeouts.next(nowNs)) {
+      const leg = slab.leg[slot];
+      if (leg === LEG.queued || leg === LEG.sent) this.#end(slot, OUTCOME.timedOut, nowNs);
+    }
+    if (settings.scenario === 'probe') return;
+    for (let slot = reports.head; slot >= 0; slot = reports.head) {
+      if (slab.reportDueNs[slot]! + settings.timeoutNs > nowNs) break;
+      this.#end(slot, OUTCOME.timedOut, nowNs);
+    }
+    for (let slot = this.#lives.next(nowNs); slot >= 0; slot = this.#lives.next(nowNs)) {
+      this.#end(slot, OUTCOME.timedOut, nowNs);
+    }
+  }
+
+  /** Ends a transaction that got no answer, wherever it stands. */
+  #end(slot: number, outcome: number, nowNs: number): void {
+    const { slab, sender, held, reports, recorder } = this.#parts;
+    switch (slab.leg[slot]) {
+      case LEG.queued:
+      case LEG.reportQueued:
+        sender.remove(slot);
+        break;
+      case LEG.held:
+        held.remove(slot);
+        break;
+      case LEG.reportSent:
+        reports.remove(slot);
+        break;
+    }
+    // What never left this host is unsent, whether it waited in our queue or in SCTP's.
+    recorder.ended(slot, slab.firstNs[slot] === 0 ? OUTCOME.unsent : outcome, nowNs);
+    slab.end(slot, false);
+  }
+
+  /** Sends unanswered requests again: to the same target, or to another that takes traffic. */
+  #repeat(nowNs: number): void {
+    const { slab, selector, targets } = this.#parts;
+    for (const walk of this.#repeats) {
+      for (let slot = walk.next(nowNs); slot >= 0; slot = walk.next(nowNs)) {
+        if (slab.leg[slot] !== LEG.sent) continue;
+        this.#sendAgain(slot, targets[slab.target[slot]!]!, EVENT.retransmitted, nowNs);
+      }
+    }
+    if (this.#reroutes === null) return;
+    for (let slot = this.#reroutes.next(nowNs); slot >= 0; slot = this.#reroutes.next(nowNs)) {
+      const other = selector.alternative(slab.target[slot]!);
+      if (slab.leg[slot] !== LEG.sent || other < 0) continue;
+      this.#sendAgain(slot, targets[other]!, EVENT.rerouted, nowNs);
+    }
+  }
+
+  #sendAgain(slot: number, target: Target, event: number, nowNs: number): void {
+    const { slab, recorder, sender } = this.#parts;
+    slab.leg[slot] = LEG.queued;
+    slab.repeats[slot]!++;
+    recorder.event(slab.target[slot]!, event, nowNs);
+    sender.enqueue(target, slot, nowNs);
+  }
+
+  /** Calls whose hold time is over report their end. */
+  #reportHeld(nowNs: number): void {
+    const { slab, held, sender, targets } = this.#parts;
+    for (let slot = held.head; slot >= 0; slot = held.head) {
+      if (slab.reportDueNs[slot]! > nowNs) return;
+      held.remove(slot);
+      slab.leg[slot] = LEG.reportQueued;
+      sender.enqueue(targets[slab.target[slot]!]!, slot, nowNs);
+    }
+  }
+}
