@@ -88,6 +88,9 @@ void applyProcessOptions() {
   usrsctp_sysctl_set_sctp_max_retran_chunk(0);
   // Default 512: a queue of small messages would block its sender long before the send buffer is full.
   usrsctp_sysctl_set_sctp_max_chunks_on_queue(kChunksOnQueueMax);
+  // NOTE: deviates from RFC 9260 section 6.1 (Max.Burst 4) because usrsctp applies it by cutting the congestion window to four
+  // packets whenever a batch of data was acknowledged at once, which is the normal case here.
+  usrsctp_sysctl_set_sctp_max_burst_default(0);
   usrsctp_sysctl_set_sctp_blackhole(0);
 }
 
