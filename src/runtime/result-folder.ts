@@ -52,7 +52,7 @@ export class ResultFolder {
   constructor(path: string) {
     this.path = path;
     try {
-      mkdirSync(path, { recursive: true });
+      makeFolder(path);
       setAsidePrevious(path);
       const probe = join(path, '.writable');
       closeSync(openSync(probe, 'w'));
@@ -150,6 +150,15 @@ export class ResultFolder {
 
   #note(name: string, cause: unknown): void {
     this.#firstFault ??= `${join(this.path, name)}: ${describe(cause)}`;
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch {
+    // Node says ENOENT of every refusal met on the way down (EROFS for one); asked for the last folder alone it gives the reason.
+    mkdirSync(path);
   }
 }
 
