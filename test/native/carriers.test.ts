@@ -326,3 +326,22 @@ describe.each(carriers)('carrier %s', (carrier) => {
     expect(binding.nowNs() - before).toBeLessThan(1e9);
   });
 });
+
+describe('raw carrier', () => {
+  const test = it.skipIf(!rawAvailable);
+
+  test('works over IPv6, where the kernel strips the IP header itself', () => {
+    const local = { addresses: ['::1'], sctpPort: freshPort() };
+    const { server, client, atClient } = keep(openPair('raw', { local }, { local: { addresses: ['::1'] } }));
+    client.send(atClient, numbered(0, 5, 4000));
+    pump([client, server], () => server.messages().length === 5);
+  });
+
+  test('refuses a second listener on one port, because both would get every packet', () => {
+    const local = { sctpPort: freshPort() };
+    kept(new Driven(options('raw', { listen: true, local })));
+    expect(() => new Driven(options('raw', { listen: true, reusePort: true, local }))).toThrow(
+      /one host of a process/,
+    );
+  });
+});

@@ -161,6 +161,74 @@ describe('loss', () => {
     expect(statistics.rtoMaxSeenMs).toBeGreaterThanOrEqual(90);
   });
 
+  it('gives the association up at its limit, and says which messages never got through', async () => {
+    const server = listeningHost();
+    const client = kept(
+      new Driven(
+        options('udp', {
+          tunables: {
+            pathMaxRetransmissions: 3,
+            associationMaxRetransmissions: 3,
+            rtoInitialMs: 50,
+            rtoMaxMs: 50,
+          },
+        }),
+      ),
+    );
+    let blocked = false;
+    const relay = await relayTo(server.host.local, () => blocked);
+    const id = await connectThrough(relay, server, client);
+    blocked = true;
+    const messages = numbered(0, 40, 200).map((each, i) => ({ ...each, token: 501 + i }));
+    expect(client.send(id, messages)).toBe(40);
+    await pumpAsync([client, server], () => client.of('lost').length === 1);
+    expect(client.of('aborted')).toHaveLength(0);
+    expect(new Set(client.of('sendFailed').map((each) => each.code))).toEqual(
+      new Set(messages.map((each) => each.token)),
+    );
+    expect(client.received.at(-1)!.kind).toBe('lost');
+    expect(client.send(id, numbered(0, 1, 10))).toBe(-1);
+  });
+
+  it('tells a restart of the peer, and the association goes on', async () => {
+    // A stall of this machine must not look like loss.
+    const patient = { rtoMinMs: 1000, rtoInitialMs: 1000, rtoMaxMs: 1000 };
+    const server = kept(
+      new Driven(options('udp', { listen: true, local: { sctpPort: freshPort() }, tunables: patient })),
+    );
+    const sctpPort = freshPort();
+    const first = kept(new Driven(options('udp', { local: { sctpPort } })));
+    let silent = false;
+    const relay = await relayTo(server.host.local, () => silent);
+    const before = await connectThrough(relay, server, first);
+    first.send(before, numbered(0, 10, 100));
+    await pumpAsync([first, server], () => server.messages().length === 10);
+    // Killed: its ABORT does not get through.
+    silent = true;
+    first.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    silent = false;
+    const second = kept(new Driven(options('udp', { local: { sctpPort } })));
+    const { local } = server.host;
+    const after = second.connect({ addresses: ['127.0.0.1'], sctpPort: local.sctpPort, udpPort: relay.port });
+    await pumpAsync(
+      [second, server],
+      () => second.of('up').length === 1 && server.of('restart').length === 1,
+    );
+    const association = server.of('up')[0]!.association;
+    expect(server.of('up')).toHaveLength(1);
+    expect(server.of('restart')[0]!.association).toBe(association);
+    second.send(after, numbered(10, 10, 100));
+    await pumpAsync([second, server], () => server.messages().length === 20);
+    const log = transmissionLog(16);
+    server.host.logTransmissions(log);
+    log.tokens[3] = 3;
+    server.send(association, [{ bytes: Buffer.from('welcome back'), token: 3 }]);
+    await pumpAsync([second, server], () => second.messages().length === 1);
+    expect(log.count[3]).toBe(1);
+    expect(server.host.statistics(association)!.retransmissions).toBe(0);
+  });
+
   it('leaves the slot of another token alone', async () => {
     const { server, client, atClient } = openPair('udp');
     kept(server);
@@ -261,7 +329,7 @@ describe('packets', () => {
     await pumpAsync([client, server], () => server.messages().length === 1);
     expect(server.messages()[0]!.bytes.toString()).toBe('four');
     expect(server.host.counters().packetsDiscarded).toBe(1);
-    expect(client.host.statistics(id)!.retransmissions).toBe(1);
+    expect(client.host.statistics(id)!.retransmissions).toBeGreaterThanOrEqual(1);
   });
 });
 
