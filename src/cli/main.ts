@@ -3,13 +3,18 @@ import { pathToFileURL } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/errors.js';
 import { type FaultKind, RuntimeFault } from '../runtime/faults.js';
+import { register as registerCompare } from './compare.js';
 import { register as registerDecode } from './decode.js';
 import { register as registerDemo } from './demo.js';
 import { register as registerDoctor } from './doctor.js';
 import { type CliContext, type CliIo, EXIT, type ExitCode, UserError } from './io.js';
+import { register as registerLmdt } from './lmdt.js';
+import { register as registerMonitor } from './monitor.js';
 import { register as registerRespond } from './respond.js';
 import { register as registerRun } from './run.js';
+import { register as registerStats } from './stats.js';
 import { VERSION } from './version.js';
+import { register as registerWorkload } from './workload.js';
 
 const DESCRIPTION =
   'Load generator, billing responder and application-level downtime probe for SS7 over SIGTRAN (M3UA over SCTP).';
@@ -23,6 +28,20 @@ Start here:
   busyhour respond --listen 127.0.0.1:2905/9899      a billing responder
   busyhour run --target 127.0.0.1:2905/9899 --rate 1500 --duration 30s
   busyhour doctor                                    what this host can do`;
+
+/** In the order in which `--help` lists them. */
+const COMMANDS = [
+  registerDemo,
+  registerRun,
+  registerRespond,
+  registerDoctor,
+  registerDecode,
+  registerCompare,
+  registerStats,
+  registerLmdt,
+  registerMonitor,
+  registerWorkload,
+];
 
 /**
  * Runs one command line in-process.
@@ -42,7 +61,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
     })
     .showSuggestionAfterError(true)
     .exitOverride();
-  for (const register of [registerDemo, registerRun, registerRespond, registerDoctor, registerDecode]) {
+  for (const register of COMMANDS) {
     register(program, context);
   }
   for (const command of program.commands) command.copyInheritedSettings(program);
