@@ -9,8 +9,14 @@ import { parseCount } from './quantities.js';
 const MSISDN_RANGE_DEFAULT = '999100000000-999100999999';
 const IMSI_RANGE_DEFAULT = '001010000000000-001010000999999';
 
+/** TS 29.078: ServiceKey is an Integer4. */
+export const SERVICE_KEY_MAX = 2_147_483_647;
+
 /** Point codes differ by side, so each shape adds its own. */
 export const pointCodeField = () => textOrNumber('a point code such as 2057 or 1-1-1', parsePointCode);
+
+/** Its default differs by side, too. */
+export const serviceKeyField = (max = SERVICE_KEY_MAX) => count(0, max);
 
 /** Keys that `run` and `respond` share; names as on the command line, in camelCase. */
 export const addressingShape = {
@@ -44,7 +50,6 @@ export const addressingShape = {
     .prefault('OFF')
     .describe('M3UA network appearance, or OFF to send none'),
   ni: count(0, 3).prefault(2).describe('network indicator: 0 and 1 international, 2 and 3 national'),
-  serviceKey: count(0, 2_147_483_647).prefault(1).describe('CAP service key'),
   msisdnRange: textOrNumber('a range of numbers A-B', parseDigitRange)
     .prefault(MSISDN_RANGE_DEFAULT)
     .describe('numbers of the subscribers, A-B'),

@@ -20,6 +20,22 @@ function faults(text: string, flags: Record<string, FlagValue | undefined> = {})
 }
 
 describe('a run profile', () => {
+  it("takes the service key that a responder's defaults charge for the scenario, unless it names another", () => {
+    const keyOf = (text: string, flags = {}) => run(`${LEAST}${text}`, flags).addressing.serviceKey;
+    expect(keyOf('')).toBe(1);
+    expect(keyOf('scenario: call')).toBe(2);
+    expect(keyOf('', { scenario: 'call' })).toBe(2);
+    expect(keyOf('scenario: call\nserviceKey: 1')).toBe(1);
+    expect(keyOf('', { serviceKey: '77' })).toBe(77);
+    const respond = loadRespondConfig({ flags: { listen: '127.0.0.1:2905' }, seedDefault: 1 });
+    expect(respond.addressing.serviceKey).toBe(1);
+  });
+
+  it('leaves room for the second service key of a responder', () => {
+    const flags = { listen: '127.0.0.1:2905', serviceKey: '2147483647' };
+    expect(() => loadRespondConfig({ flags, seedDefault: 1 })).toThrow(/serviceKey|--service-key/);
+  });
+
   it('fills in every default', () => {
     const config = run(LEAST);
     expect(config).toMatchObject({

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { addressingShape, digitsField, paddingField, pointCodeField } from './addressing.js';
+import {
+  addressingShape,
+  digitsField,
+  paddingField,
+  pointCodeField,
+  SERVICE_KEY_MAX,
+  serviceKeyField,
+} from './addressing.js';
 import { arrivalField } from './arrival.js';
 import { parseEndpoint } from './endpoint.js';
 import {
@@ -93,6 +100,11 @@ export const runProfileSchema = z.strictObject({
   dpc: pointCodeField().prefault(2).describe('point code of the target'),
   callingGt: digitsField().prefault('99900000001').describe('global title of this side (SCCP calling party)'),
   calledGt: digitsField().prefault('99900000002').describe('global title of the target (SCCP called party)'),
+  serviceKey: serviceKeyField()
+    .optional()
+    .describe(
+      'CAP service key; by default 1 for probe and 2 for call, which a responder charges per request and per call',
+    ),
   reachability: oneOf(['off', 'heartbeat', 'icmp'])
     .prefault('off')
     .describe('side probe every 10 ms that bounds a pause independently of SCTP'),
@@ -156,6 +168,9 @@ export const respondProfileSchema = z.strictObject({
     .prefault('99900000002')
     .describe('global title of this side, where it sends first'),
   calledGt: digitsField().prefault('99900000001').describe('global title of the generator'),
+  serviceKey: serviceKeyField(SERVICE_KEY_MAX - 1)
+    .prefault(1)
+    .describe('CAP service key that is charged per request; the next one is charged per call'),
   seed: seed(),
   out: text('a folder', (input) => input)
     .optional()

@@ -2,7 +2,7 @@ import { type Arrival, arrivalOf, ratePeakPerSecond } from './arrival.js';
 import type { DigitRange } from './digit-range.js';
 import type { Endpoint } from './endpoint.js';
 import { slabSlots } from './limits.js';
-import type { RunProfile } from './profile-schema.js';
+import type { RespondProfile, RunProfile } from './profile-schema.js';
 import { type SctpConfig, sctpConfigOf, timeToDeathMs } from './sctp.js';
 import type { ThresholdExpression } from './threshold-expression.js';
 
@@ -117,7 +117,10 @@ export function runConfigOf(profile: RunProfile, seedDefault: number): RunConfig
     local: profile.local ?? null,
     listenForPeer: profile.listenForPeer,
     associationsPerTarget: profile.associations ?? profile.workers,
-    addressing: addressingOf(profile),
+    addressing: addressingOf({
+      ...profile,
+      serviceKey: profile.serviceKey ?? SERVICE_KEY[profile.scenario],
+    }),
     sctp,
     sctpTimeToDeathMs: timeToDeathMs(sctp, sctp.associationMaxRetransmissions),
     slabSlotsPerWorker: slabSlots({
@@ -134,8 +137,11 @@ export function runConfigOf(profile: RunProfile, seedDefault: number): RunConfig
   });
 }
 
+/** What a responder with the default settings charges per request and per call. */
+const SERVICE_KEY = { probe: 1, call: 2 } as const;
+
 type AddressingKeys = Pick<
-  RunProfile,
+  RespondProfile,
   | 'role'
   | 'trafficMode'
   | 'rc'
