@@ -3,18 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/errors.js';
 import { type FaultKind, RuntimeFault } from '../runtime/faults.js';
-import { register as registerCompare } from './compare.js';
-import { register as registerDecode } from './decode.js';
-import { register as registerDemo } from './demo.js';
-import { register as registerDoctor } from './doctor.js';
 import { type CliContext, type CliIo, EXIT, type ExitCode, UserError } from './io.js';
-import { register as registerLmdt } from './lmdt.js';
-import { register as registerMonitor } from './monitor.js';
-import { register as registerRespond } from './respond.js';
-import { register as registerRun } from './run.js';
-import { register as registerStats } from './stats.js';
 import { VERSION } from './version.js';
-import { register as registerWorkload } from './workload.js';
 
 const DESCRIPTION =
   'Load generator, billing responder and application-level downtime probe for SS7 over SIGTRAN (M3UA over SCTP).';
@@ -29,18 +19,24 @@ Start here:
   busyhour run --target 127.0.0.1:2905/9899 --rate 1500 --duration 30s
   busyhour doctor                                    what this host can do`;
 
-/** In the order in which `--help` lists them. */
-const COMMANDS = [
-  registerDemo,
-  registerRun,
-  registerRespond,
-  registerDoctor,
-  registerDecode,
-  registerCompare,
-  registerStats,
-  registerLmdt,
-  registerMonitor,
-  registerWorkload,
+type Register = (program: Command, context: CliContext) => void;
+
+/** In the order in which `--help` lists them. Only the command that is called is loaded, so that it starts at once. */
+const COMMANDS: readonly {
+  readonly name: string;
+  readonly load: () => Promise<{ readonly register: Register }>;
+}[] = [
+  { name: 'demo', load: () => import('./demo.js') },
+  { name: 'run', load: () => import('./run.js') },
+  { name: 'respond', load: () => import('./respond.js') },
+  { name: 'report', load: () => import('./report.js') },
+  { name: 'doctor', load: () => import('./doctor.js') },
+  { name: 'decode', load: () => import('./decode.js') },
+  { name: 'compare', load: () => import('./compare.js') },
+  { name: 'stats', load: () => import('./stats.js') },
+  { name: 'lmdt', load: () => import('./lmdt.js') },
+  { name: 'monitor', load: () => import('./monitor.js') },
+  { name: 'workload', load: () => import('./workload.js') },
 ];
 
 /**
@@ -61,9 +57,8 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
     })
     .showSuggestionAfterError(true)
     .exitOverride();
-  for (const register of COMMANDS) {
-    register(program, context);
-  }
+  const called = COMMANDS.filter(({ name }) => name === argv[0]);
+  for (const { load } of called.length > 0 ? called : COMMANDS) (await load()).register(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
