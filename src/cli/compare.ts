@@ -13,7 +13,8 @@ import { DEFINITIONS, type PublishedCell, roundedLike } from '../analysis/papers
 import { describe } from '../analysis/statistics/describe.js';
 import type { RunSummary } from '../measure/summary.js';
 import { type CliContext, EXIT, UserError } from './io.js';
-import { readUserFile, readUserJson, withCsvOf } from './user-file.js';
+import { readSummary } from './result-files.js';
+import { readUserFile, withCsvOf } from './user-file.js';
 
 interface Options {
   readonly against?: readonly string[];
@@ -51,13 +52,7 @@ interface BesidePublished {
 }
 
 function loadRun(context: CliContext, folder: string): LoadedRun {
-  const summary = readUserJson(context, join(folder, 'summary.json')) as Partial<RunSummary> | null;
-  if (summary?.schema !== 'busyhour/summary/1') {
-    throw new UserError(
-      `${folder}/summary.json: not a result of this version (expected schema busyhour/summary/1)`,
-    );
-  }
-  const whole = summary as RunSummary;
+  const whole = readSummary(context, folder);
   const file = join(folder, 'intervals.csv');
   const csv = readUserFile(context, file);
   return withCsvOf(file, () => ({

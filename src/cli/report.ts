@@ -1,0 +1,103 @@
+import { writeFileSync } from 'node:fs';
+import { extname, join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { type CliContext, UserError } from './io.js';
+import { readUserFile } from './user-file.js';
+
+const FORMATS = ['html', 'text', 'csv', 'json', 'md', 'junit', 'hgrm'] as const;
+type Format = (typeof FORMATS)[number];
+
+interface Options {
+  readonly format?: Format;
+  readonly out?: string;
+}
+
+const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = {
+  '.html': 'html',
+  '.htm': 'html',
+  '.txt': 'text',
+  '.csv': 'csv',
+  '.json': 'json',
+  '.md': 'md',
+  '.xml': 'junit',
+  '.hgrm': 'hgrm',
+};
+
+const NOTES = `
+Formats: html (one file, opens offline), text, csv (the time series), json (the summary), md (for a ticket), junit (for CI),
+hgrm (percentile distribution for HdrHistogram's plotters). Without --format: by the end of --out's name, else text.
+
+Examples:
+  busyhour report results/20261120-161803-3fa9
+  busyhour report results/20261120-161803-3fa9 --format junit --out busyhour.xml`;
+
+/** `busyhour report RESULT`: a result in another form. */
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('report')
+    .description('show a result in any of its forms')
+    .argument('<result>', 'result folder')
+    .addOption(new Option('--format <format>', 'form of the report').choices(FORMATS))
+    .option('--out <file>', 'file to write; by default stdout')
+    .addHelpText('after', NOTES)
+    .action(async (result: string, options: Options) => {
+      const format = formatOf(options);
+      const text = await runReport(context, result, format);
+      if (options.out === undefined) context.stdout.write(text);
+      else write(context, options.out, text);
+    });
+}
+
+function formatOf({ format, out }: Options): Format {
+  return format ?? FORMAT_OF_EXTENSION[extname(out ?? '').toLowerCase()] ?? 'text';
+}
+
+async function runReport(context: CliContext, folder: string, format: Format): Promise<string> {
+  const { readIntervals, readSummary, resultKindOf } = await import('./result-files.js');
+  resultKindOf(context, folder);
+  const summary = readSummary(context, folder);
+  switch (format) {
+    case 'text': {
+      const { textReport } = await import('../report/text.js');
+      const colour = context.stdout.isTTY === true && context.env.NO_COLOR === undefined;
+      return textReport(summary, { columns: context.stdout.columns ?? 100, colour, resultFolder: folder });
+    }
+    case 'html': {
+      const { htmlReport } = await import('../report/html/page.js');
+      const { readPlotLibrary } = await import('./plot-library.js');
+      const intervals = readIntervals(context, folder);
+      return htmlReport({ summary, intervals, plotLibrary: readPlotLibrary() });
+    }
+    case 'csv':
+      readIntervals(context, folder);
+      return readUserFile(context, join(folder, 'intervals.csv'));
+    case 'json':
+      return `${JSON.stringify(summary, null, 2)}\n`;
+    case 'md':
+      return (await import('../report/markdown.js')).markdownReport(summary);
+    case 'junit':
+      return (await import('../report/junit.js')).junitReport(summary);
+    case 'hgrm':
+      return hgrm(context, folder);
+  }
+}
+
+async function hgrm(context: CliContext, folder: string): Promise<string> {
+  const { hgrmReport } = await import('../report/hgrm.js');
+  const file = join(folder, 'latency.hlog');
+  const log = readUserFile(context, file);
+  try {
+    return hgrmReport(log);
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new UserError(`${file}: ${cause.message}`);
+    throw cause;
+  }
+}
+
+function write(context: CliContext, out: string, text: string): void {
+  try {
+    writeFileSync(resolve(context.cwd, out), text);
+  } catch (cause) {
+    throw new UserError(`--out ${out}: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}

@@ -1,0 +1,55 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseCsv } from '../analysis/csv.js';
+import type { IntervalRow } from '../measure/interval.js';
+import type { RunSummary } from '../measure/summary.js';
+import { intervalRowsOf } from '../report/read-intervals.js';
+import { type CliIo, UserError } from './io.js';
+import { readUserFile, readUserJson, withCsvOf } from './user-file.js';
+
+/** Reads `summary.json` of a result folder. @throws UserError when the folder is no result of this version. */
+export function readSummary(io: CliIo, folder: string): RunSummary {
+  const summary = readUserJson(io, join(folder, 'summary.json')) as Partial<RunSummary> | null;
+  if (summary?.schema !== 'busyhour/summary/1') {
+    throw new UserError(
+      `${folder}/summary.json: not a result of this version (expected schema busyhour/summary/1)`,
+    );
+  }
+  return summary as RunSummary;
+}
+
+/** Reads `intervals.csv` of a result folder. @throws UserError naming the file and what is wrong with it. */
+export function readIntervals(io: CliIo, folder: string): IntervalRow[] {
+  const file = join(folder, 'intervals.csv');
+  const text = readUserFile(io, file);
+  return withCsvOf(file, () => {
+    const table = parseCsv(text);
+    try {
+      return intervalRowsOf(table.columns, table.rows);
+    } catch (cause) {
+      if (cause instanceof RangeError) throw new UserError(`${file}: ${cause.message}`);
+      throw cause;
+    }
+  });
+}
+
+/** What a folder named on the command line holds. */
+export type ResultKind = 'run' | 'campaign' | 'capacity';
+
+const MARKS: ReadonlyArray<readonly [ResultKind, string]> = [
+  ['campaign', 'campaign.json'],
+  ['capacity', 'capacity.json'],
+  ['run', 'summary.json'],
+];
+
+/** Tells the results apart by the file that each has. @throws UserError for a folder that is none of them. */
+export function resultKindOf(io: CliIo, folder: string): ResultKind {
+  const path = resolve(io.cwd, folder);
+  if (!existsSync(path)) throw new UserError(`${folder}: no such folder; expected a result folder`);
+  if (!statSync(path).isDirectory()) throw new UserError(`${folder}: is a file; expected a result folder`);
+  const found = MARKS.find(([, file]) => existsSync(join(path, file)));
+  if (found === undefined) {
+    throw new UserError(`${folder}: no result: it holds none of ${MARKS.map(([, file]) => file).join(', ')}`);
+  }
+  return found[0];
+}
