@@ -94,7 +94,7 @@ export const LIMITS = {
   serviceQueueMax: {
     value: 1_048_576,
     meaning: 'requests that wait for a server of the service model',
-    consequence: 'a further request is dropped and counted; its sender sees a time-out',
+    consequence: 'a further request is refused (P-Abort resourceLimitation) and counted',
   },
   dialoguesMax: {
     value: 4_194_304,

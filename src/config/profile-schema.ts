@@ -135,7 +135,7 @@ export const respondProfileSchema = z.strictObject({
     .describe('requests served at a time; others wait in order'),
   serviceQueue: count(1, LIMITS.serviceQueueMax.value)
     .prefault(100_000)
-    .describe('requests that may wait for a server; a further one is dropped and counted'),
+    .describe('requests that may wait for a server; a further one is refused (P-Abort resourceLimitation) and counted'),
   writePerRequest: bytes(0, 1024 ** 2)
     .prefault(0)
     .describe('bytes written to disk for every request'),
