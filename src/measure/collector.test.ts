@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { replay } from '../../test/support/replay.js';
+import { type SimulationPlan, simulate } from '../../test/support/simulated-target.js';
 import type { ClosedInterval, FoundWindow } from './collector.js';
-import { replay } from './replay.js';
-import { type SimulationPlan, simulate } from './simulated-target.js';
 import { summarize } from './summarize.js';
 import type { RunSummary } from './summary.js';
 

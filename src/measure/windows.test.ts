@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import {
+  type SimulatedRequest,
+  type SimulationPlan,
+  seeded,
+  simulate,
+} from '../../test/support/simulated-target.js';
 import type { TargetGap } from './gap-merge.js';
 import { RowTable } from './rows.js';
-import { type SimulatedRequest, type SimulationPlan, seeded, simulate } from './simulated-target.js';
 import { candidateThresholdNs, judgeGap, targetGapNs, type Window } from './windows.js';
 
 const MS = 1e6;

@@ -1,9 +1,8 @@
+import { M3UA_PPID } from '../../protocol/m3ua/codes.js';
 import type { M3uaEndpoint } from '../../protocol/m3ua/endpoint.js';
 import type { M3uaEvent, OutputQueue } from '../../protocol/m3ua/outputs.js';
 import { RX, RX_KIND, type SctpEndpoint, type SctpHost, TX } from '../transport/sctp.js';
 
-/** Payload protocol identifier of M3UA (RFC 4666 §7.2). */
-export const PPID_M3UA = 3;
 /** Wait before an association that was lost or refused is opened again. */
 const REOPEN_NS = 250e6;
 /** Management messages that one association keeps while SCTP refuses them; beyond it the oldest are dropped and counted. */
@@ -259,7 +258,7 @@ export class Links {
     txBytes.set(bytes, 0);
     txRecords[TX.association] = link.association;
     txRecords[TX.stream] = stream;
-    txRecords[TX.ppid] = PPID_M3UA;
+    txRecords[TX.ppid] = M3UA_PPID;
     txRecords[TX.offset] = 0;
     txRecords[TX.length] = bytes.length;
     txRecords[TX.token] = 0;

@@ -1,10 +1,11 @@
 import { ANSWER, Answer, readAnswer } from '../../../protocol/cap/read-answer.js';
+import { M3UA_PPID } from '../../../protocol/m3ua/codes.js';
 import { createDataFields, peekDataMessage } from '../../../protocol/m3ua/peek.js';
 import { LEG, LOOKUP, type SlotQueue, type TransactionSlab } from '../../load/slab.js';
 import type { Recorder } from '../../measure/recorder.js';
 import { EVENT, OUTCOME } from '../../measure/recording.js';
 import { RX, type SctpHost } from '../../transport/sctp.js';
-import { type Link, type Links, PPID_M3UA } from '../links.js';
+import type { Link, Links } from '../links.js';
 import type { Sender } from './sender.js';
 
 /** Checks an answer with the full decoders; false when they refuse it. */
@@ -48,7 +49,7 @@ export class Answers {
     const { rxBytes, rxRecords } = host;
     const at = index * RX.stride;
     const link = links.find(rxRecords[at + RX.association]!);
-    if (link === undefined || rxRecords[at + RX.ppid] !== PPID_M3UA) return;
+    if (link === undefined || rxRecords[at + RX.ppid] !== M3UA_PPID) return;
     const offset = rxRecords[at + RX.offset]!;
     const length = rxRecords[at + RX.length]!;
     const stream = rxRecords[at + RX.stream]!;

@@ -13,7 +13,7 @@ import type { Carrier } from '../../transport/sctp.js';
 import { hostFacts } from '../host-facts.js';
 import type { ResultFolder } from '../result-folder.js';
 import type { GeneratorMessage } from './messages.js';
-import type { RunRequest } from './run.js';
+import type { RunRequest } from './run-request.js';
 
 /** Intervals drawn in report.html; a longer run draws every second, third ... one. All are in intervals.csv. */
 const DRAWN_INTERVALS_MAX = 2_000;

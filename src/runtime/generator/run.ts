@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { formatEndpoint } from '../../config/endpoint.js';
-import type { RunConfig } from '../../config/run-config.js';
 import { RateProfile, segmentsOf } from '../../load/rate-profile.js';
 import { type Board, createBoard } from '../../measure/board.js';
 import { Collector } from '../../measure/collector.js';
 import type { RunSummary } from '../../measure/summary.js';
 import { lagLimitNs } from '../../measure/validity.js';
-import type { ProgressSample } from '../../report/progress.js';
 import {
   type Binding,
   type Carrier,
@@ -20,10 +18,10 @@ import { RuntimeFault } from '../faults.js';
 import { type CpuTicks, readCpuTicks, stealPercent } from '../host-facts.js';
 import { type WorkerEnd, WorkerPool } from '../pool.js';
 import { resolveEndpoint } from '../resolve.js';
-import type { ResultFolder } from '../result-folder.js';
 import type { GeneratorMessage } from './messages.js';
 import { ProgressMeter } from './progress-meter.js';
 import { ResultWriter } from './result-writer.js';
+import type { RunRequest } from './run-request.js';
 import type { GeneratorWorkerData } from './worker.js';
 
 /** How often the main thread looks at the boards. */
@@ -32,20 +30,6 @@ const HARVEST_MS = 100;
 const START_DELAY_NS = 50e6;
 /** Workers that have not said farewell by then are left behind. */
 const FAREWELL_MS = 5_000;
-
-export interface RunRequest {
-  readonly config: RunConfig;
-  readonly runId: string;
-  readonly version: string;
-  readonly folder: ResultFolder;
-  /** Sources of the plotting library for report.html. */
-  readonly plotLibrary: { readonly script: string; readonly style: string };
-  /** Ends the run early; everything due until then is accounted for. */
-  readonly interrupt: AbortSignal;
-  readonly onProgress?: (sample: ProgressSample) => void;
-  /** The schedule begins at this Unix time, ms. */
-  readonly onStart?: (unixMs: number) => void;
-}
 
 export interface RunResult {
   readonly summary: RunSummary;

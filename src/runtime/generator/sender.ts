@@ -1,8 +1,9 @@
+import { M3UA_PPID } from '../../../protocol/m3ua/codes.js';
 import { dataStreamForSls } from '../../../protocol/m3ua/streams.js';
 import { LEG, type TransactionSlab } from '../../load/slab.js';
 import type { Recorder } from '../../measure/recorder.js';
 import { type SctpHost, TX } from '../../transport/sctp.js';
-import { type Link, PPID_M3UA } from '../links.js';
+import type { Link } from '../links.js';
 import type { Target } from './target.js';
 
 /** Writes the messages of a scenario; see `src/load/template.ts`. */
@@ -105,7 +106,7 @@ export class Sender {
           : stamper.report(txBytes, offset, slot);
       txRecords[at + TX.association] = link.association;
       txRecords[at + TX.stream] = dataStreamForSls(slab.sls[slot]!, streams);
-      txRecords[at + TX.ppid] = PPID_M3UA;
+      txRecords[at + TX.ppid] = M3UA_PPID;
       txRecords[at + TX.offset] = offset;
       txRecords[at + TX.length] = length;
       // Only the first leg is measured by its transmissions.

@@ -1,6 +1,6 @@
+import { M3UA_PPID } from '../../../protocol/m3ua/codes.js';
 import { dataStreamForSls } from '../../../protocol/m3ua/streams.js';
 import { type SctpHost, TX } from '../../transport/sctp.js';
-import { PPID_M3UA } from '../links.js';
 
 /** Answers of one association that wait while SCTP refuses them; a further one is dropped and counted. */
 const WAITING_MAX = 500_000;
@@ -45,7 +45,7 @@ export class Outbox {
     const at = this.#count * TX.stride;
     txRecords[at + TX.association] = this.#association;
     txRecords[at + TX.stream] = dataStreamForSls(sls, this.#streams);
-    txRecords[at + TX.ppid] = PPID_M3UA;
+    txRecords[at + TX.ppid] = M3UA_PPID;
     txRecords[at + TX.offset] = this.#bytes;
     txRecords[at + TX.length] = length;
     txRecords[at + TX.token] = 0;

@@ -1,3 +1,4 @@
+import { M3UA_PPID } from '../../../protocol/m3ua/codes.js';
 import { createDataFields, peekDataMessage } from '../../../protocol/m3ua/peek.js';
 import { type BillingApplication, HANDLED } from '../../responder/application.js';
 import type { ApplicationRow } from '../../responder/statistics.js';
@@ -5,7 +6,6 @@ import { RX, RX_KIND, type SctpHost } from '../../transport/sctp.js';
 import { COMMAND, type Command, type Control, WORKER_STATE } from '../control.js';
 import type { Station } from '../drive.js';
 import type { Link, LinkListener, Links, LossCause } from '../links.js';
-import { PPID_M3UA } from '../links.js';
 import type { InService } from './in-service.js';
 import { Outbox } from './outbox.js';
 
@@ -128,7 +128,7 @@ export class ResponderStation implements Station, LinkListener {
     const { rxBytes, rxRecords } = this.#parts.host;
     const association = rxRecords[at + RX.association]!;
     const link = this.#links.find(association);
-    if (link === undefined || rxRecords[at + RX.ppid] !== PPID_M3UA) return;
+    if (link === undefined || rxRecords[at + RX.ppid] !== M3UA_PPID) return;
     const offset = rxRecords[at + RX.offset]!;
     const length = rxRecords[at + RX.length]!;
     const stream = rxRecords[at + RX.stream]!;

@@ -1,7 +1,7 @@
-import { type Board, createBoard } from './board.js';
-import { Collector, type CollectorOptions } from './collector.js';
-import { Recorder } from './recorder.js';
-import { EVENT, OUTCOME } from './recording.js';
+import { type Board, createBoard } from '../../src/measure/board.js';
+import { Collector, type CollectorOptions } from '../../src/measure/collector.js';
+import { Recorder } from '../../src/measure/recorder.js';
+import { EVENT, OUTCOME } from '../../src/measure/recording.js';
 import type { SimulatedRequest } from './simulated-target.js';
 
 /** Test support: feeds requests of a simulation to recorders as worker loops would, with a collector looking on every 100 ms. */

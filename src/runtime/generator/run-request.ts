@@ -1,0 +1,18 @@
+import type { RunConfig } from '../../config/run-config.js';
+import type { ProgressSample } from '../../report/progress.js';
+import type { ResultFolder } from '../result-folder.js';
+
+/** What a run is asked for. */
+export interface RunRequest {
+  readonly config: RunConfig;
+  readonly runId: string;
+  readonly version: string;
+  readonly folder: ResultFolder;
+  /** Sources of the plotting library for report.html. */
+  readonly plotLibrary: { readonly script: string; readonly style: string };
+  /** Ends the run early; everything due until then is accounted for. */
+  readonly interrupt: AbortSignal;
+  readonly onProgress?: (sample: ProgressSample) => void;
+  /** The schedule begins at this Unix time, ms. */
+  readonly onStart?: (unixMs: number) => void;
+}
