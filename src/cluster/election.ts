@@ -14,7 +14,10 @@ type Of<P, S, T extends Message<P, S>['type']> = Extract<Message<P, S>, { type: 
  *   hello ->  <- hello      the winner: lead(epoch) ->      <- follow(epoch), once that promise is durable      the winner serves
  */
 
-export function sendHello<P, S>(core: Core<P, S>): void {
+/** @returns false when the last one was sent a moment ago, and nothing is sent */
+export function sendHello<P, S>(core: Core<P, S>): boolean {
+  if (core.nowNs < core.nextHelloNs) return false;
+  core.nextHelloNs = core.nowNs + core.options.heartbeatNs / 4;
   core.send({
     type: 'hello',
     role: core.role,
@@ -24,14 +27,14 @@ export function sendHello<P, S>(core: Core<P, S>): void {
     preferred: core.options.preferred,
     ...core.log.end,
   });
+  return true;
 }
 
 export function onHello<P, S>(core: Core<P, S>, message: Of<P, S, 'hello'>): void {
   if (core.peerInstance !== message.instance) core.peerAbandoned = 0;
   core.peerInstance = message.instance;
   if (core.leads) {
-    sendHello(core);
-    sendHeartbeat(core);
+    if (sendHello(core)) sendHeartbeat(core);
     return;
   }
   if (core.role === 'handingOver') {

@@ -58,7 +58,7 @@ export function becomeAlone<P, S>(core: Core<P, S>, epoch: number, acceptedLoss 
 export function pump<P, S>(core: Core<P, S>): void {
   if (!core.leads) return;
   const { log } = core;
-  const limit = members(core) === 'owner' ? log.lastIndex : Math.min(core.peerDurable, log.lastIndex);
+  const limit = core.policy.journalLimit(members(core), log.lastIndex, core.peerDurable);
   core.journalUpTo(Math.max(limit, newestConfigIndex(core)), () => durableHere(core));
   sendEntries(core);
 }

@@ -13,6 +13,8 @@ export interface ClaimFacts {
  * The decisions that exactly-once rests on, in one place. Tests replace one at a time by a wrong one and show that the simulation notices.
  */
 export interface ClusterPolicy {
+  /** Last entry that may go to this node's journal. */
+  journalLimit(members: 'both' | 'owner', last: number, peerDurable: number): number;
   /** Last entry that may be answered. */
   commitLimit(members: 'both' | 'owner', durable: number, peerDurable: number): number;
   /** Whether a node that hears nothing of its peer may start serving, by its own journal alone. */
@@ -24,6 +26,10 @@ export interface ClusterPolicy {
 }
 
 export const SAFE_POLICY: ClusterPolicy = {
+  journalLimit(members, last, peerDurable) {
+    return members === 'both' ? Math.min(peerDurable, last) : last;
+  },
+
   commitLimit(members, durable, peerDurable) {
     return members === 'both' ? Math.min(durable, peerDurable) : durable;
   },

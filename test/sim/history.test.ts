@@ -11,10 +11,12 @@ const SEED = process.env.BUSYHOUR_SIM_SEED;
 const MESSAGES_FROM_MS = Number(process.env.BUSYHOUR_SIM_MESSAGES_FROM_MS ?? Number.POSITIVE_INFINITY);
 
 describe('simulated histories of a cluster', () => {
-  it.runIf(SEED !== undefined)(`seed ${SEED}, printed`, () => {
-    const result = runHistory({ seed: Number(SEED), messagesFromMs: MESSAGES_FROM_MS });
-    process.stdout.write(`${result.trace.join('\n')}\n${result.violation ?? 'no violation'}\n`);
-  });
+  if (SEED !== undefined) {
+    it(`seed ${SEED}, printed`, () => {
+      const result = runHistory({ seed: Number(SEED), messagesFromMs: MESSAGES_FROM_MS });
+      process.stdout.write(`${result.trace.join('\n')}\n${result.violation ?? 'no violation'}\n`);
+    });
+  }
 
   it(`${HISTORIES} of them keep every promise`, { timeout: 3_600_000 }, () => {
     let answered = 0;
