@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { readPlotLibrary } from '../../src/cli/plot-library.js';
+import { VERSION } from '../../src/cli/version.js';
+import { loadRunConfig } from '../../src/config/load.js';
+import type { RunConfig } from '../../src/config/run-config.js';
+import type { MigrationDriver, MigrationOutcome, MigrationRequest } from '../../src/migration/driver.js';
+import { orchestrate } from '../../src/migration/orchestrate.js';
+import type { MeasuredMigration, MigrationReport } from '../../src/migration/orchestrate-report.js';
+import { migrationDriver } from '../../src/migration/registry.js';
+import { caseName, type LabCase } from './case.js';
+import { GUEST_ADDRESS } from './network.js';
+import { MIGRATION_TIMEOUT_MS, QemuPair } from './qemu-pair.js';
+
+/** What a series of migrations of the guest needs of its hypervisors. */
+export interface LabPair {
+  /** Boots the guest and waits until what runs in it is ready. */
+  boot(): Promise<void>;
+  before(): Promise<void>;
+  requestOf(index: number): MigrationRequest;
+  after(outcome: MigrationOutcome | null): Promise<void>;
+  end(): Promise<void>;
+}
+
+export interface SeriesOptions {
+  /** Folder that lab/guest/build has filled. */
+  readonly images: string;
+  /** Results of all cases; each case has a folder of its own in it. */
+  readonly outDir: string;
+  readonly repeat: number;
+  readonly warmupMs: number;
+  readonly interrupt: AbortSignal;
+  readonly onProgress: (line: string) => void;
+  readonly onMigration: (migration: MeasuredMigration) => void;
+}
+
+const SETTLE_MS = 3_000;
+const PROBE_EVERY_US = 1_000;
+/** Gaps up to this are no news on a shared host. */
+const PROBE_GAP_MS = 5;
+/** Load that warms the guest's just-in-time compiler before the first migration is measured. */
+const FIRST_WARMUP_SECONDS = 8;
+
+function runConfig(one: LabCase, warmupMs: number): RunConfig {
+  const [carrier, endpoint] =
+    one.engine === 'kernel' ? ['raw', `${GUEST_ADDRESS}:2907`] : ['udp', `${GUEST_ADDRESS}:2905/9899`];
+  const durationMs = warmupMs + MIGRATION_TIMEOUT_MS + SETTLE_MS + 5_000;
+  return loadRunConfig({
+    flags: {
+      ...{
+        target: endpoint,
+        carrier,
+        rate: one.rate,
+        arrival: 'constant',
+        seed: 1,
+        sctp: [`rto=${one.rto}`],
+      },
+      ...{ duration: `${durationMs}ms`, timeout: '20s', connectTimeout: '30s', interval: '1s' },
+    },
+    seedDefault: 1,
+  });
+}
+
+/** Boots the guest, migrates it under load until the case has `repeat` measured migrations, and ends it. */
+export async function measureCase(one: LabCase, options: SeriesOptions): Promise<MigrationReport> {
+  const { images, outDir, repeat, warmupMs, interrupt, onProgress, onMigration } = options;
+  const pair = await pairOf(one, images);
+  const driver: MigrationDriver = migrationDriver(one.driver, { control: null, env: process.env });
+  try {
+    onProgress(`${caseName(one)}: booting the guest`);
+    await pair.boot();
+    const run = runConfig(one, warmupMs);
+    return await orchestrate({
+      run,
+      target: 0,
+      driver,
+      requestOf: (index) => pair.requestOf(index),
+      repeat,
+      warmupMs,
+      settleMs: SETTLE_MS,
+      before: () => pair.before(),
+      after: (_, outcome) => pair.after(outcome),
+      witness: {
+        command: [
+          join(images, 'echo-probe'),
+          'probe',
+          GUEST_ADDRESS,
+          '7',
+          String(PROBE_EVERY_US),
+          String(PROBE_GAP_MS),
+        ],
+        spacingMs: PROBE_EVERY_US / 1_000,
+      },
+      hosts: { source: 'local', destination: 'local' },
+      outDir: join(outDir, caseName(one)),
+      settings: { ...one, warmupMs, settleMs: SETTLE_MS },
+      version: VERSION,
+      plotLibrary: readPlotLibrary(),
+      interrupt,
+      env: process.env,
+      onProgress,
+      onMigration,
+    });
+  } finally {
+    await pair.end();
+  }
+}
+
+async function pairOf(one: LabCase, images: string): Promise<LabPair> {
+  if (one.driver === 'qemu') return new QemuPair(images, one);
+  throw new Error('the libvirt lab is not built yet');
+}
+
+export { FIRST_WARMUP_SECONDS };

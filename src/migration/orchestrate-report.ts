@@ -1,0 +1,158 @@
+import { describe, quantile, type SampleStatistics } from '../analysis/statistics/describe.js';
+import type { DowntimeFigures, RequestCounts } from '../measure/summary.js';
+import type { HypervisorReport, MigrationEvent, MigrationResult } from './driver.js';
+
+/**
+ * `migration.json`: what a series of measured migrations leaves behind. Its JSON Schema lives in `profiles/schema/migration.schema.json`.
+ * Times are milliseconds unless a name says otherwise; null where a figure was not to be had.
+ */
+export interface MigrationReport {
+  readonly schema: 'busyhour/migration/1';
+  readonly version: string;
+  /** What was asked for, by name: driver, rate, warm-up, link ... Results are comparable only where these agree. */
+  readonly settings: Readonly<Record<string, string | number | boolean | null>>;
+  readonly migrations: readonly MeasuredMigration[];
+  /** Over all migrations, over the first, and over the later ones: the first is known to differ. */
+  readonly statistics: {
+    readonly all: FigureStatistics;
+    readonly first: FigureStatistics;
+    readonly later: FigureStatistics;
+  };
+  readonly notes: readonly string[];
+}
+
+export interface MeasuredMigration {
+  /** From 1. */
+  readonly index: number;
+  readonly direction: 'forth' | 'back';
+  readonly driver: string;
+  readonly result: MigrationResult;
+  /** One sentence when the result is not `completed`. */
+  readonly reason: string | null;
+  /** ISO 8601, UTC, this host's clock. */
+  readonly startedAt: string;
+  /** The migration command, by this host's clock. */
+  readonly totalMs: number;
+  readonly hypervisor: HypervisorReport & { readonly converged: boolean };
+  readonly truth: MigrationTruth;
+  /** Of the migrated target, the part of the run in which the migration fell. */
+  readonly downtime: MigrationDowntime;
+  /** What SCTP did in the window; null when no window fell into the migration. */
+  readonly recovery: MigrationRecovery | null;
+  readonly requests: RequestCounts;
+  /** The run may be quoted; see its summary.json for why not. */
+  readonly valid: boolean;
+  readonly hosts: Readonly<Record<'source' | 'destination', HostPhases>>;
+  readonly timeline: readonly MigrationEvent[];
+  /** Folder of the run beside migration.json. */
+  readonly run: string;
+}
+
+/** What is known of the migration without asking the measured application. */
+export interface MigrationTruth {
+  /** The VM ran nowhere; null where the driver cannot see that. */
+  readonly stoppedMs: number | null;
+  /** Longest time between two answers that the independent probe saw during the migration; null without a probe. */
+  readonly probeGapMs: number | null;
+  /** Time between two questions of the probe: the unreachable time is at least its gap less this. */
+  readonly probeSpacingMs: number | null;
+}
+
+export interface MigrationDowntime extends DowntimeFigures {
+  readonly target: string;
+  /** `takeover`: the other node answered; the figures then show a failover, not a pause. `none`: no gap above the outage threshold. */
+  readonly label: 'pause' | 'takeover' | 'none';
+}
+
+export interface MigrationRecovery {
+  readonly retransmissions: number;
+  /** Last transmission without an answer until the first answer, from counted retransmissions; 0 without any. */
+  readonly statedMs: number;
+  readonly largestRtoMs: number | null;
+}
+
+export const HOST_METRICS = ['cpu', 'memory', 'disk', 'network'] as const;
+export type HostMetric = (typeof HOST_METRICS)[number];
+/** cpu and memory in per cent, disk writes in KB/s, network in bytes/s both ways; mean before, during and after, largest sample during. */
+export type HostPhases = Readonly<Record<HostMetric, PhaseFigures>>;
+
+export interface PhaseFigures {
+  readonly before: number | null;
+  readonly peak: number | null;
+  readonly during: number | null;
+  readonly after: number | null;
+}
+
+/** Figures that statistics are made of, and where each is found. */
+const FIGURES = {
+  hypervisorDowntimeMs: (one: MeasuredMigration) => one.hypervisor.downtimeMs,
+  hypervisorTotalMs: (one: MeasuredMigration) => one.hypervisor.totalMs,
+  transferredBytes: (one: MeasuredMigration) => one.hypervisor.transferredBytes,
+  totalMs: (one: MeasuredMigration) => one.totalMs,
+  stoppedMs: (one: MeasuredMigration) => one.truth.stoppedMs,
+  probeGapMs: (one: MeasuredMigration) => one.truth.probeGapMs,
+  pauseAtLeastMs: (one: MeasuredMigration) => one.downtime.pauseMs.atLeast,
+  pauseAtMostMs: (one: MeasuredMigration) => one.downtime.pauseMs.atMost,
+  longestGapMs: (one: MeasuredMigration) => one.downtime.longestGapMs,
+  maxResponseMs: (one: MeasuredMigration) => one.downtime.maxResponseMs,
+  maxServiceMs: (one: MeasuredMigration) => one.downtime.maxServiceMs,
+  retransmissions: (one: MeasuredMigration) => one.recovery?.retransmissions ?? null,
+  statedRecoveryMs: (one: MeasuredMigration) => one.recovery?.statedMs ?? null,
+} as const;
+export type FigureName = keyof typeof FIGURES;
+const FIGURE_NAMES = Object.keys(FIGURES) as readonly FigureName[];
+
+/** The papers' statistics of each figure, with minimum, median and maximum, which skewed figures need. */
+export type FigureStatistics = Readonly<
+  Record<
+    FigureName,
+    SampleStatistics & {
+      readonly min: number | null;
+      readonly median: number | null;
+      readonly max: number | null;
+    }
+  >
+>;
+
+/** Statistics over the migrations that completed. */
+export function figureStatistics(migrations: readonly MeasuredMigration[]): FigureStatistics {
+  const completed = migrations.filter((one) => one.result === 'completed');
+  const entries = FIGURE_NAMES.map((name) => {
+    const values = completed.map((one) => FIGURES[name](one)).filter((value) => value !== null);
+    const at = (fraction: number): number | null => (values.length === 0 ? null : quantile(values, fraction));
+    return [name, { ...describe(values), min: at(0), median: at(0.5), max: at(1) }] as const;
+  });
+  return Object.fromEntries(entries) as FigureStatistics;
+}
+
+/** Do the bounds contain the time for which the probe could not reach the service? Null without a probe or without an end. */
+export function boundsHold({ downtime, truth }: MeasuredMigration): boolean | null {
+  const { atLeast, atMost } = downtime.pauseMs;
+  if (truth.probeGapMs === null || truth.probeSpacingMs === null || atMost === null) return null;
+  return atLeast <= truth.probeGapMs && atMost >= truth.probeGapMs - truth.probeSpacingMs;
+}
+
+/** Our longest gap less the stated recovery less the probe's gap; null where one of them is missing. */
+export function unexplainedMs({ downtime, recovery, truth }: MeasuredMigration): number | null {
+  if (truth.probeGapMs === null) return null;
+  return downtime.longestGapMs - (recovery?.statedMs ?? 0) - truth.probeGapMs;
+}
+
+/** Puts the report together. */
+export function migrationReport(
+  facts: Pick<MigrationReport, 'version' | 'settings' | 'notes'>,
+  migrations: readonly MeasuredMigration[],
+): MigrationReport {
+  return {
+    schema: 'busyhour/migration/1',
+    version: facts.version,
+    settings: facts.settings,
+    migrations,
+    statistics: {
+      all: figureStatistics(migrations),
+      first: figureStatistics(migrations.filter((one) => one.index === 1)),
+      later: figureStatistics(migrations.filter((one) => one.index > 1)),
+    },
+    notes: facts.notes,
+  };
+}
