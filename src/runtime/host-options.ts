@@ -16,8 +16,9 @@ export interface HostChoice {
   readonly peers: readonly SctpEndpoint[];
 }
 
-/** SCTP port that a host binds when the user names none: the registered one where it listens, else one of the dynamic range for each worker. */
-const DYNAMIC_PORT = 49_152;
+/** Registered SCTP port of M3UA and UDP port of encapsulated SCTP (RFC 4666 §1.4.8, RFC 6951 §3): where a peer looks for whoever waits for it. */
+const SCTP_PORT = 2905;
+const UDP_PORT = 9899;
 
 /** Options of the SCTP host of one worker. */
 export function hostOptions(choice: HostChoice): SctpHostOptions {
@@ -35,12 +36,14 @@ export function hostOptions(choice: HostChoice): SctpHostOptions {
   };
 }
 
-function localEndpoint({ local, reusePort, worker, peers }: HostChoice): SctpEndpoint {
+function localEndpoint({ local, listen, reusePort, worker, peers }: HostChoice): SctpEndpoint {
   const shift = reusePort ? 0 : worker;
   const port = (given: number) => (given === 0 ? 0 : given + shift);
   if (local === null) {
     const family = peers.some((peer) => peer.addresses.some((address) => isIPv6(address))) ? '::' : '0.0.0.0';
-    return { addresses: [family], sctpPort: DYNAMIC_PORT + ((process.pid + worker) % 16_000), udpPort: 0 };
+    // Port 0 is a port of its own for every association: two of them to one peer could not share one.
+    const [sctpPort, udpPort] = listen ? [SCTP_PORT + shift, UDP_PORT + shift] : [0, 0];
+    return { addresses: [family], sctpPort, udpPort };
   }
   return { addresses: local.addresses, sctpPort: port(local.sctpPort), udpPort: port(local.udpPort) };
 }
