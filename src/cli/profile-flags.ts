@@ -57,6 +57,7 @@ export function addProfileFlags(command: Command, schema: z.ZodObject): void {
     const name = flagName(key);
     if (SWITCHES.has(key)) {
       command.addOption(new Option(name, description));
+      command.addOption(new Option(name.replace('--', '--no-'), `the opposite of ${name}`));
       continue;
     }
     const value = VALUE_NAMES[key] ?? (TIMES.has(key) ? 'TIME' : 'N');

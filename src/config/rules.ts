@@ -180,7 +180,11 @@ export const RESPOND_RULES: readonly Rule<RespondProfile>[] = [
       yield { key: 'target', message };
     }
     if (listenForPeer && target.length > 0) {
-      yield { key: 'target', message: 'has no effect while listenForPeer is true; set one of them' };
+      yield {
+        key: 'target',
+        message:
+          'has no effect while listenForPeer is true; set listenForPeer false (--no-listen-for-peer) to open associations',
+      };
     }
   },
   function* numberForEverySubscriber({ subscribers, msisdnRange }) {
