@@ -7,12 +7,13 @@ import {
   type MigrationDriver,
   type MigrationEvent,
   MigrationFault,
+  type MigrationOutcome,
   type MigrationRequest,
   type MigrationResult,
   type RunningMigration,
 } from './driver.js';
 import { MigrationRecorder } from './recorder.js';
-import { type RunningCommand, runCommand, runToEnd } from './run-command.js';
+import { type CommandEnd, type RunningCommand, runCommand, runToEnd } from './run-command.js';
 
 /** What one line or one whole output of a tool says. */
 export interface ToolReading {
@@ -50,11 +51,92 @@ const QUESTION_TIMEOUT_MS = 30_000;
 /** After a cancel command the migrating command has this long to end by itself, ms. */
 const CANCEL_GRACE_MS = 10_000;
 
-/** State of one migration while it runs. */
-interface Running {
-  current: RunningCommand | null;
-  ending: Exclude<MigrationResult, 'completed' | 'failed'> | null;
-  percent: number | null;
+/** What of a driver every one of its migrations uses. */
+interface DriverParts {
+  readonly spec: CommandSpec;
+  readonly graceMs: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly here: (command: CommandLine) => CommandLine;
+  readonly ask: (command: CommandLine) => Promise<CommandEnd>;
+}
+
+/** One migration while it runs. */
+class CommandMigration {
+  percent: number | null = null;
+  readonly record: MigrationRecorder;
+  private readonly parts: DriverParts;
+  private readonly request: MigrationRequest;
+  private current: RunningCommand | null = null;
+  private ending: Exclude<MigrationResult, 'completed' | 'failed'> | null = null;
+
+  constructor(parts: DriverParts, request: MigrationRequest, onEvent: (event: MigrationEvent) => void) {
+    this.parts = parts;
+    this.request = request;
+    const lines = parts.spec.migrate(request).map((command) => shellLine(parts.here(command)));
+    this.record = new MigrationRecorder(parts.spec.description.name, lines.join(' && '), onEvent);
+  }
+
+  endEarly(why: 'notConverged' | 'cancelled'): void {
+    if (this.ending !== null) return;
+    this.ending = why;
+    this.record.event('cancelling', this.whyEnded(why));
+    const cancel = this.parts.spec.cancel?.(this.request) ?? null;
+    if (cancel === null) {
+      this.current?.kill();
+      return;
+    }
+    void this.parts.ask(cancel).then(({ fault }) => {
+      if (fault !== null) this.record.event('message', `cancelling: ${fault}`);
+      // A cancel that failed leaves nothing to wait for.
+      setTimeout(() => this.current?.kill(), fault === null ? this.parts.graceMs : 0).unref();
+    });
+  }
+
+  async run(): Promise<MigrationOutcome> {
+    const timer = setTimeout(() => this.endEarly('notConverged'), this.request.timeoutMs);
+    const fault = await this.runAll();
+    clearTimeout(timer);
+    // A migration that completed in spite of the wish to end it is a completed one.
+    if (fault !== null && this.ending !== null)
+      return this.record.end(this.ending, this.whyEnded(this.ending));
+    if (fault !== null) return this.record.end('failed', fault);
+    return this.withFigures(this.record.end('completed', null));
+  }
+
+  private whyEnded(why: 'notConverged' | 'cancelled'): string {
+    if (why === 'cancelled') return 'ended by the user';
+    return `not converged within ${this.request.timeoutMs / 1000} s`;
+  }
+
+  /** Runs the commands in turn. @returns the sentence about the first that failed, or null. */
+  private async runAll(): Promise<string | null> {
+    const { spec, here, env } = this.parts;
+    for (const command of spec.migrate(this.request)) {
+      if (this.ending !== null) return 'not started any more';
+      this.current = runCommand(here(command), env, (line) => this.line(line));
+      const { fault, output } = await this.current.end;
+      this.current = null;
+      const failure = fault ?? spec.failureIn?.(output) ?? null;
+      if (failure !== null) return failure;
+    }
+    return null;
+  }
+
+  private line(line: string): void {
+    const reading = this.parts.spec.readLine(line);
+    if (reading?.percent !== undefined) this.percent = reading.percent;
+    if (reading?.hypervisor !== undefined) this.record.report(reading.hypervisor);
+    this.record.event(reading?.percent === undefined ? 'message' : 'progress', line.trim().slice(0, 500));
+  }
+
+  /** Asked after the end was stamped: the question is no part of the migration. */
+  private async withFigures(done: MigrationOutcome): Promise<MigrationOutcome> {
+    const { after, readAfter } = this.parts.spec;
+    if (after === undefined || readAfter === undefined) return done;
+    const { output, fault } = await this.parts.ask(after(this.request));
+    if (fault === null) this.record.report(readAfter(output));
+    return { ...done, hypervisor: this.record.hypervisor };
+  }
 }
 
 /** Makes a driver of a command line. @param graceMs for tests. */
@@ -66,6 +148,7 @@ export function commandDriver(
   const { description } = spec;
   const here = (command: CommandLine): CommandLine => commandOn(place.control, command);
   const ask = (command: CommandLine) => runToEnd(here(command), place.env, QUESTION_TIMEOUT_MS);
+  const parts: DriverParts = { spec, graceMs, env: place.env, here, ask };
 
   const prepare = async (request: MigrationRequest): Promise<void> => {
     checkRequest(description, request);
@@ -74,81 +157,13 @@ export function commandDriver(
     const { fault } = await ask(check);
     if (fault !== null) throw new MigrationFault(`driver ${description.name}: ${fault}`);
   };
-
-  const endEarly = (
-    running: Running,
-    request: MigrationRequest,
-    record: MigrationRecorder,
-    why: Running['ending'],
-  ): void => {
-    if (running.ending !== null) return;
-    running.ending = why;
-    record.event(
-      'cancelling',
-      why === 'cancelled' ? 'ended by the user' : `not finished after ${request.timeoutMs / 1000} s`,
-    );
-    const cancel = spec.cancel?.(request) ?? null;
-    if (cancel === null) {
-      running.current?.kill();
-      return;
-    }
-    void ask(cancel).then(({ fault }) => {
-      if (fault !== null) record.event('message', `cancelling: ${fault}`);
-      // A cancel that failed leaves nothing to wait for.
-      setTimeout(() => running.current?.kill(), fault === null ? graceMs : 0).unref();
-    });
-  };
-
-  /** Runs the commands in turn. @returns the sentence about the first that failed, or null. */
-  const runAll = async (
-    request: MigrationRequest,
-    running: Running,
-    record: MigrationRecorder,
-  ): Promise<string | null> => {
-    const onLine = (line: string): void => {
-      const reading = spec.readLine(line);
-      if (reading?.percent !== undefined) running.percent = reading.percent;
-      if (reading?.hypervisor !== undefined) record.report(reading.hypervisor);
-      record.event(reading?.percent === undefined ? 'message' : 'progress', line.trim().slice(0, 500));
-    };
-    for (const command of spec.migrate(request)) {
-      if (running.ending !== null) return 'not started any more';
-      running.current = runCommand(here(command), place.env, onLine);
-      const { fault, output } = await running.current.end;
-      running.current = null;
-      const failure = fault ?? spec.failureIn?.(output) ?? null;
-      if (failure !== null) return failure;
-    }
-    return null;
-  };
-
   const migrate = (request: MigrationRequest, onEvent: (event: MigrationEvent) => void): RunningMigration => {
     checkRequest(description, request);
-    const lines = spec.migrate(request).map((command) => shellLine(here(command)));
-    const record = new MigrationRecorder(description.name, lines.join(' && '), onEvent);
-    const running: Running = { current: null, ending: null, percent: null };
-    const timer = setTimeout(() => endEarly(running, request, record, 'notConverged'), request.timeoutMs);
-    const outcome = runAll(request, running, record).then(async (fault) => {
-      clearTimeout(timer);
-      const { ending } = running;
-      // A migration that completed in spite of the wish to end it is a completed one.
-      if (fault !== null && ending !== null) {
-        const why =
-          ending === 'cancelled' ? 'ended by the user' : `not converged within ${request.timeoutMs / 1000} s`;
-        return record.end(ending, why);
-      }
-      if (fault !== null) return record.end('failed', fault);
-      const done = record.end('completed', null);
-      if (spec.after === undefined || spec.readAfter === undefined) return done;
-      // Asked after the end was stamped: the question is no part of the migration.
-      const { output, fault: unanswered } = await ask(spec.after(request));
-      if (unanswered === null) record.report(spec.readAfter(output));
-      return { ...done, hypervisor: record.hypervisor };
-    });
+    const migration = new CommandMigration(parts, request, onEvent);
     return {
-      progress: () => ({ percent: running.percent, hypervisor: record.hypervisor }),
-      cancel: () => endEarly(running, request, record, 'cancelled'),
-      outcome,
+      progress: () => ({ percent: migration.percent, hypervisor: migration.record.hypervisor }),
+      cancel: () => migration.endEarly('cancelled'),
+      outcome: migration.run(),
     };
   };
   return { describe: () => description, prepare, migrate };

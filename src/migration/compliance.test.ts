@@ -193,7 +193,7 @@ it('holds every driver that is a command line', () => {
   }
 });
 
-describe.each(Object.keys(CASES))('driver %s', (name) => {
+describe.concurrent.each(Object.keys(CASES))('driver %s', (name) => {
   const one = CASES[name]!;
 
   it('migrates, reads what its tool prints, and stamps both ends', async () => {
@@ -235,7 +235,7 @@ describe.each(Object.keys(CASES))('driver %s', (name) => {
     expect(outcome.reason).toContain('unable to connect to server');
   });
 
-  it('ends one that hangs at its time-out: not converged, nothing left running', async () => {
+  it('ends one that hangs at its time-out: not converged, nothing left running', async ({ expect }) => {
     const place = placeWith(allTools(name, 'echo $$ >> "$STATE_DIR/pids"; sleep 30; exit 0'));
     const spec = COMMAND_SPECS.find((s) => s.description.name === name)!;
     const driver = commandDriver({ ...spec, cancel: null }, place, 50);

@@ -13,7 +13,8 @@ import { type SshHost, sshCommand } from './ssh.js';
 export interface RemoteOptions {
   readonly host: SshHost;
   readonly intervalMs: number;
-  readonly env: NodeJS.ProcessEnv;
+  /** Default: this process's own. */
+  readonly env?: NodeJS.ProcessEnv;
   readonly sink: TelemetrySink;
   readonly retryMs?: readonly number[];
 }
@@ -91,7 +92,7 @@ export function startRemoteProcSampler(options: RemoteOptions): Sampler {
     host: host.name,
     source: 'proc',
     command: sshCommand(host, 'sh'),
-    env: options.env,
+    env: options.env ?? process.env,
     sink,
     attempt,
     ...(options.retryMs === undefined ? {} : { retryMs: options.retryMs }),

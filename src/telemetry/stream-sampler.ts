@@ -48,7 +48,8 @@ export interface StreamOptions {
   /** Whole seconds, as the tools want them. */
   readonly intervalSeconds: number;
   readonly cores: number | null;
-  readonly env: NodeJS.ProcessEnv;
+  /** Default: this process's own. */
+  readonly env?: NodeJS.ProcessEnv;
   readonly sink: TelemetrySink;
   readonly retryMs?: readonly number[];
 }
@@ -99,7 +100,7 @@ export function startStreamSampler(options: StreamOptions): Sampler {
     host,
     source,
     command,
-    env: options.env,
+    env: options.env ?? process.env,
     sink,
     attempt,
     ...(options.retryMs === undefined ? {} : { retryMs: options.retryMs }),

@@ -42,6 +42,57 @@ interface DiskWork {
   readonly close: (handle: FileHandle) => Promise<void>;
 }
 
+/** A work going round a file, block after block. */
+class DiskLoop {
+  bytes = 0;
+  rounds = 0;
+  private stopping = false;
+  private position = 0;
+  private readonly options: DiskOptions;
+  private readonly work: DiskWork;
+  private readonly pacer: Pacer | null;
+
+  constructor(options: DiskOptions, work: DiskWork) {
+    this.options = options;
+    this.work = work;
+    const { bytesPerSecond } = options;
+    this.pacer = bytesPerSecond === null ? null : new Pacer(bytesPerSecond, performance.now(), BACKLOG_MS);
+  }
+
+  stop(): void {
+    this.stopping = true;
+  }
+
+  async run(opened: () => void): Promise<void> {
+    const handle = await this.work.open();
+    opened();
+    try {
+      while (!this.stopping) await this.turn(handle);
+    } finally {
+      await this.work.close(handle);
+    }
+  }
+
+  /** What is due now, or a pause when nothing is. */
+  private async turn(handle: FileHandle): Promise<void> {
+    const { blockBytes } = this.options;
+    const amount = this.pacer === null ? blockBytes : this.pacer.take(performance.now(), blockBytes).amount;
+    if (amount === 0) await pause(TICK_MS);
+    for (let left = amount; left > 0 && !this.stopping; left -= blockBytes) await this.block(handle);
+  }
+
+  private async block(handle: FileHandle): Promise<void> {
+    const { blockBytes, sizeBytes } = this.options;
+    const length = Math.min(blockBytes, sizeBytes - this.position);
+    await this.work.step(handle, this.position, length);
+    this.bytes += length;
+    this.position += length;
+    if (this.position < sizeBytes) return;
+    this.position = 0;
+    this.rounds++;
+  }
+}
+
 /** Runs a work block after block round a file, paced if a rate was asked for. */
 function startDisk(
   options: DiskOptions,
@@ -49,67 +100,30 @@ function startDisk(
   work: DiskWork,
   sink: WorkloadSink,
 ): RunningWorkload {
-  let bytes = 0;
-  let rounds = 0;
-  let stopping = false;
-  const meter = new RateMeter(() => bytes, performance.now());
-  const pacer =
-    options.bytesPerSecond === null ? null : new Pacer(options.bytesPerSecond, performance.now(), BACKLOG_MS);
-
-  const loop = async (handle: FileHandle): Promise<void> => {
-    let position = 0;
-    while (!stopping) {
-      let amount = options.blockBytes;
-      if (pacer !== null) {
-        amount = pacer.take(performance.now(), options.blockBytes).amount;
-        if (amount === 0) {
-          await pause(TICK_MS);
-          continue;
-        }
-      }
-      for (let left = amount; left > 0 && !stopping; left -= options.blockBytes) {
-        const length = Math.min(options.blockBytes, options.sizeBytes - position);
-        await work.step(handle, position, length);
-        bytes += length;
-        position += length;
-        if (position >= options.sizeBytes) {
-          position = 0;
-          rounds++;
-        }
-      }
-    }
-  };
+  const loop = new DiskLoop(options, work);
+  const meter = new RateMeter(() => loop.bytes, performance.now());
   let isOpen: () => void = () => {};
   const opened = new Promise<void>((resolve) => {
     isOpen = resolve;
   });
-  const running = (async () => {
-    const handle = await work.open();
-    isOpen();
-    try {
-      await loop(handle);
-    } finally {
-      await work.close(handle);
-    }
-  })().catch((cause: unknown) => {
-    sink.fault(faultOf(options.file, cause));
-  });
+  const running = loop.run(isOpen).catch((cause: unknown) => sink.fault(faultOf(options.file, cause)));
   const rate = `${name}MbPerSecond`;
+  const { bytesPerSecond, sizeBytes, blockBytes } = options;
   return {
     ready: opened,
     asked: {
-      sizeMb: options.sizeBytes / BYTES_PER_MB,
-      blockBytes: options.blockBytes,
-      ...(options.bytesPerSecond === null ? {} : { [rate]: options.bytesPerSecond / BYTES_PER_MB }),
+      sizeMb: sizeBytes / BYTES_PER_MB,
+      blockBytes,
+      ...(bytesPerSecond === null ? {} : { [rate]: bytesPerSecond / BYTES_PER_MB }),
     },
     progress: () => ({ [rate]: meter.sinceLast(performance.now()) / BYTES_PER_MB }),
     totals: () => ({
       [rate]: meter.overall(performance.now()) / BYTES_PER_MB,
-      [`${name}Mb`]: bytes / BYTES_PER_MB,
-      rounds,
+      [`${name}Mb`]: loop.bytes / BYTES_PER_MB,
+      rounds: loop.rounds,
     }),
     stop: async () => {
-      stopping = true;
+      loop.stop();
       await running;
     },
   };

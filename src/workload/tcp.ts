@@ -52,93 +52,50 @@ interface Connection {
   lastAckMs: number;
 }
 
-/**
- * Sends numbered messages over TCP; the listener acknowledges each. After a break it connects again, begins a new numbering, and records
- * how long the break was and what was never acknowledged.
- */
-export function startTcpSender(options: SenderOptions, sink: WorkloadSink): RunningWorkload {
-  const { peer, messagesPerSecond, messageBytes } = options;
-  const message = new Uint8Array(messageBytes);
-  const began = performance.now();
-  let pacer = new Pacer(messagesPerSecond, began, SEND_BACKLOG_MS);
-  let current: Connection | null = null;
-  let pending: Socket | null = null;
-  let retry: NodeJS.Timeout | null = null;
-  let broken: {
-    readonly sinceMs: number;
-    readonly lost: number;
-    readonly reason: string;
-    readonly first: number;
-    readonly last: number;
-  } | null = null;
-  const totals = { sent: 0, acknowledged: 0, lost: 0, breaks: 0, longestSilenceMs: 0, roundTripMsMax: 0 };
-  let stopped = false;
-  const sent = new RateMeter(() => totals.sent, began);
-  const acknowledged = new RateMeter(() => totals.acknowledged, began);
+/** A break that lasts: since when, and what was sent before it and never acknowledged. */
+interface Break {
+  readonly sinceMs: number;
+  readonly reason: string;
+  readonly lost: number;
+  readonly firstSequence: number | null;
+  readonly lastSequence: number | null;
+}
 
-  const endBreak = (nowMs: number): void => {
-    if (broken === null) return;
-    const { sinceMs, lost, reason, first, last } = broken;
-    broken = null;
-    sink.record({
-      event: 'break',
-      startedAt: stampOf(sinceMs),
-      endedAt: stampOf(nowMs),
-      durationMs: nowMs - sinceMs,
-      lost,
-      firstSequence: lost > 0 ? first : null,
-      lastSequence: lost > 0 ? last : null,
-      reason,
-    });
-  };
+class TcpSender {
+  readonly totals = { sent: 0, acknowledged: 0, lost: 0, breaks: 0, longestSilenceMs: 0, roundTripMsMax: 0 };
+  private readonly options: SenderOptions;
+  private readonly sink: WorkloadSink;
+  private readonly message: Uint8Array;
+  private pacer: Pacer;
+  private current: Connection | null = null;
+  private pending: Socket | null = null;
+  private retry: NodeJS.Timeout | null = null;
+  private broken: Break | null = null;
+  private stopped = false;
 
-  const acknowledge = (connection: Connection, head: MessageHead): void => {
-    const now = Date.now();
-    connection.lastAckMs = now;
-    totals.acknowledged++;
-    totals.roundTripMsMax = Math.max(totals.roundTripMsMax, now - head.sentMs);
-    const record = connection.tracker.arrive(head.sequence, now);
-    totals.longestSilenceMs = Math.max(totals.longestSilenceMs, connection.tracker.counts().longestSilenceMs);
-    if (record !== null) sink.record(record);
-  };
+  constructor(options: SenderOptions, sink: WorkloadSink) {
+    this.options = options;
+    this.sink = sink;
+    this.message = new Uint8Array(options.messageBytes);
+    this.pacer = this.newPacer();
+  }
 
-  const lose = (connection: Connection | null, reason: string): void => {
-    if (stopped) return;
-    current = null;
-    pending = null;
-    if (connection !== null && broken === null) {
-      const received = connection.tracker.counts().received;
-      const lost = connection.sent - received;
-      totals.lost += lost;
-      totals.breaks++;
-      broken = { sinceMs: connection.lastAckMs, lost, reason, first: received, last: connection.sent - 1 };
-    }
-    broken ??= { sinceMs: Date.now(), lost: 0, reason, first: 0, last: 0 };
-    retry = setTimeout(open, RECONNECT_MS);
-  };
+  get openBreakMs(): number {
+    return this.broken === null ? 0 : Date.now() - this.broken.sinceMs;
+  }
 
-  const open = (): void => {
-    retry = null;
+  open(): void {
+    this.retry = null;
+    const { peer } = this.options;
     const socket = connect({ host: peer.host, port: peer.port, noDelay: true });
-    pending = socket;
+    this.pending = socket;
     let connection: Connection | null = null;
     let reason = 'closed by the peer';
-    socket.on('connect', () => {
-      const now = Date.now();
-      endBreak(now);
-      connection = {
-        socket,
-        stream: newStream(),
-        tracker: new SequenceTracker(options.silenceMs),
-        sent: 0,
-        lastAckMs: now,
-      };
-      current = connection;
-      pending = null;
-      pacer = new Pacer(messagesPerSecond, performance.now(), SEND_BACKLOG_MS);
-    });
     const split = messageSplitter((head) => {
-      if (connection !== null && head.stream === connection.stream) acknowledge(connection, head);
+      if (connection !== null && head.stream === connection.stream) this.acknowledge(connection, head);
+    });
+    socket.on('connect', () => {
+      connection = this.begin(socket);
     });
     socket.on('data', (chunk) => {
       if (split(chunk)) return;
@@ -148,28 +105,104 @@ export function startTcpSender(options: SenderOptions, sink: WorkloadSink): Runn
     socket.on('error', (cause: NodeJS.ErrnoException) => {
       reason = socketFault('connection to', peer, cause);
     });
-    socket.on('close', () => lose(connection, reason));
-  };
+    socket.on('close', () => this.lose(connection, reason));
+  }
 
-  const send = (): void => {
-    const connection = current;
+  /** Sends what is due, as far as the socket takes it. */
+  send(): void {
+    const connection = this.current;
     if (connection === null) return;
     const { socket, stream } = connection;
-    const now = Date.now();
-    if (connection.sent > connection.tracker.counts().received && now - connection.lastAckMs > DEAD_MS) {
+    const waiting = connection.sent > connection.tracker.counts().received;
+    if (waiting && Date.now() - connection.lastAckMs > DEAD_MS) {
       socket.destroy(new Error(`no acknowledgement for ${DEAD_MS / 1000} s`));
       return;
     }
-    const { amount } = pacer.take(performance.now(), 1);
+    const { amount } = this.pacer.take(performance.now(), 1);
+    const { messageBytes } = this.options;
     for (let i = 0; i < amount && socket.writableLength < WRITE_BUFFER_BYTES; i++) {
-      writeHead(message, { length: messageBytes, stream, sequence: connection.sent, sentMs: Date.now() });
-      socket.write(message.slice());
+      const head = { length: messageBytes, stream, sequence: connection.sent, sentMs: Date.now() };
+      writeHead(this.message, head);
+      socket.write(this.message.slice());
       connection.sent++;
-      totals.sent++;
+      this.totals.sent++;
     }
-  };
-  open();
-  const timer = setInterval(send, SEND_TICK_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.retry !== null) clearTimeout(this.retry);
+    const socket = this.current?.socket ?? this.pending;
+    if (socket === null || socket.destroyed) return;
+    await new Promise<void>((resolve) => {
+      socket.once('close', () => resolve());
+      // What was sent but not acknowledged yet is not waited for: the peer may be gone.
+      socket.destroySoon();
+      setTimeout(() => socket.destroy(), 500).unref();
+    });
+  }
+
+  private newPacer(): Pacer {
+    return new Pacer(this.options.messagesPerSecond, performance.now(), SEND_BACKLOG_MS);
+  }
+
+  /** A connection is there: ends the break, begins a new numbering. */
+  private begin(socket: Socket): Connection {
+    const now = Date.now();
+    if (this.broken !== null) {
+      const { sinceMs, ...rest } = this.broken;
+      const stamps = { startedAt: stampOf(sinceMs), endedAt: stampOf(now), durationMs: now - sinceMs };
+      this.broken = null;
+      this.sink.record({ event: 'break', ...stamps, ...rest });
+    }
+    const tracker = new SequenceTracker(this.options.silenceMs);
+    this.current = { socket, stream: newStream(), tracker, sent: 0, lastAckMs: now };
+    this.pending = null;
+    this.pacer = this.newPacer();
+    return this.current;
+  }
+
+  private acknowledge(connection: Connection, head: MessageHead): void {
+    const now = Date.now();
+    const { totals } = this;
+    connection.lastAckMs = now;
+    totals.acknowledged++;
+    totals.roundTripMsMax = Math.max(totals.roundTripMsMax, now - head.sentMs);
+    const record = connection.tracker.arrive(head.sequence, now);
+    totals.longestSilenceMs = Math.max(totals.longestSilenceMs, connection.tracker.counts().longestSilenceMs);
+    if (record !== null) this.sink.record(record);
+  }
+
+  /** The connection, or the attempt at one, is over: notes the break and tries again. */
+  private lose(connection: Connection | null, reason: string): void {
+    if (this.stopped) return;
+    this.current = null;
+    this.pending = null;
+    if (connection !== null) {
+      const received = connection.tracker.counts().received;
+      const lost = connection.sent - received;
+      this.totals.lost += lost;
+      this.totals.breaks++;
+      const [firstSequence, lastSequence] = lost > 0 ? [received, connection.sent - 1] : [null, null];
+      this.broken ??= { sinceMs: connection.lastAckMs, reason, lost, firstSequence, lastSequence };
+    }
+    this.broken ??= { sinceMs: Date.now(), reason, lost: 0, firstSequence: null, lastSequence: null };
+    this.retry = setTimeout(() => this.open(), RECONNECT_MS);
+  }
+}
+
+/**
+ * Sends numbered messages over TCP; the listener acknowledges each. After a break it connects again, begins a new numbering, and records
+ * how long the break was and what was never acknowledged.
+ */
+export function startTcpSender(options: SenderOptions, sink: WorkloadSink): RunningWorkload {
+  const { messagesPerSecond, messageBytes } = options;
+  const sender = new TcpSender(options, sink);
+  const began = performance.now();
+  const sent = new RateMeter(() => sender.totals.sent, began);
+  const acknowledged = new RateMeter(() => sender.totals.acknowledged, began);
+  sender.open();
+  const timer = setInterval(() => sender.send(), SEND_TICK_MS);
   return {
     ready: Promise.resolve(),
     asked: { messagesPerSecond, messageBytes },
@@ -177,19 +210,10 @@ export function startTcpSender(options: SenderOptions, sink: WorkloadSink): Runn
       sentPerSecond: sent.sinceLast(performance.now()),
       acknowledgedPerSecond: acknowledged.sinceLast(performance.now()),
     }),
-    totals: () => ({ ...totals, openBreakMs: broken === null ? 0 : Date.now() - broken.sinceMs }),
+    totals: () => ({ ...sender.totals, openBreakMs: sender.openBreakMs }),
     stop: async () => {
-      stopped = true;
       clearInterval(timer);
-      if (retry !== null) clearTimeout(retry);
-      const socket = current?.socket ?? pending;
-      if (socket === null || socket.destroyed) return;
-      await new Promise<void>((resolve) => {
-        socket.once('close', () => resolve());
-        // What was sent but not acknowledged yet is not waited for: the peer may be gone.
-        socket.destroySoon();
-        setTimeout(() => socket.destroy(), 500).unref();
-      });
+      await sender.stop();
     },
   };
 }

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Transpiled, transpile } from '../../test/support/transpiled.js';
 
 interface Line {
@@ -25,10 +25,8 @@ beforeAll(() => {
   );
   folder = mkdtempSync(join(tmpdir(), 'busyhour-workload-'));
 });
-afterEach(() => {
-  for (const child of children.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
-});
 afterAll(() => {
+  for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
   built.remove();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -131,7 +129,7 @@ describe('memory', () => {
     expect(line.asked).toMatchObject({ totalMb: 64, threads: 2, dirtiedMbPerSecond: 20 });
     expect(line.asked!.workingSetMb).toBeCloseTo(12.8, 1);
     // The kernel's own count of this process's memory.
-    const status = (await import('node:fs')).readFileSync(`/proc/${run.child.pid}/status`, 'utf8');
+    const status = readFileSync(`/proc/${run.child.pid}/status`, 'utf8');
     expect(Number(/VmRSS:\s+(\d+)/.exec(status)![1])).toBeGreaterThan(64 * 1024);
     run.child.kill('SIGTERM');
     const { achieved } = await finished(run);
@@ -157,7 +155,7 @@ describe('cpu', () => {
   });
 });
 
-describe('disk', () => {
+describe.concurrent('disk', () => {
   it('is written at a rate, round and round, and left as it was found', async () => {
     const run = workload(
       ...[
@@ -207,7 +205,7 @@ describe('disk', () => {
   });
 });
 
-describe('udp', () => {
+describe.concurrent('udp', () => {
   it('records a pause of the far side with its length', async () => {
     const port = await freePort();
     const listener = workload('udp', '--listen', `127.0.0.1:${port}`);
@@ -231,7 +229,7 @@ describe('udp', () => {
   });
 });
 
-describe('tcp', () => {
+describe.concurrent('tcp', () => {
   it('connects again after a break, begins a new numbering, and records what was lost', async () => {
     const port = await freePort();
     const first = workload('tcp', '--listen', `127.0.0.1:${port}`);
@@ -274,7 +272,7 @@ describe('tcp', () => {
   });
 });
 
-describe('every workload', () => {
+describe.concurrent('every workload', () => {
   it('names a bad value and its flag', async () => {
     for (const [argv, fault] of [
       [['cpu', '--level', '11'], '--level: expected a whole number from 1 to 10'],

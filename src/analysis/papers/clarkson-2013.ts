@@ -31,6 +31,3 @@ export const CLARKSON_2013_BASELINE: readonly PublishedFigure[] = ROWS.flatMap((
     }),
   ),
 );
-
-/** KVM did not converge when the guest kept more than this dirty, MB. */
-export const CLARKSON_2013_KVM_DIRTY_LIMIT_MB = 32;

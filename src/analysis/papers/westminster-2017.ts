@@ -39,6 +39,3 @@ export const WESTMINSTER_2017_TABLE_2: readonly TransferRow[] = [
   { workload: 'vm-allocator-20', title: 'VM-Allocator, WWS 20 %', cmdtMb: 213, af: 0.00676, statedErrorPercent: { from: 8, to: 11 } },
   { workload: 'vm-allocator-30', title: 'VM-Allocator, WWS 30 %', cmdtMb: 213, af: 0.00714, statedErrorPercent: { from: 8, to: 11 } },
 ];
-
-/** Bytes the paper's own counter showed for a transfer of 100 MB: what its transfer figures are good for. */
-export const WESTMINSTER_2017_COUNTER_CALIBRATION = { sentMb: 100, readKb: 84_790 } as const;

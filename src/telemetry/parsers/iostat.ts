@@ -41,28 +41,81 @@ interface Report {
 
 const emptyReport = (): Report => ({ stamp: null, cpu: null, writeKb: 0, readKb: 0, devices: 0 });
 
-/**
- * Parser of `iostat [-d] [-x] [-k|-m] [-t] INTERVAL`: sums over whole disks, and the CPU block where there is one.
- *
- *     avg-cpu:  %user   %nice %system %iowait  %steal   %idle
- *               68.34    0.00   13.57    0.00    0.50   17.59
- *     Device             tps    kB_read/s    kB_wrtn/s ...
- *     vda              24.00        16.00        96.00 ...
- */
-export function iostatParser(options: IostatOptions): LineParser {
-  let report = emptyReport();
-  let columns: readonly string[] | null = null;
-  let cpuNext = false;
-  let reports = 0;
-  let unknown = 0;
+/** Index and KB per unit of the first column that `units` knows; null when there is none. */
+function columnOf(
+  names: readonly string[],
+  units: Readonly<Record<string, number>>,
+): { readonly index: number; readonly kb: number } | null {
+  const index = names.findIndex((name) => Object.hasOwn(units, name));
+  return index < 0 ? null : { index, kb: units[names[index]!]! };
+}
 
-  const finish = (): readonly Reading[] => {
-    const done = report;
-    report = emptyReport();
-    columns = null;
+/** KB a second in that column of a row; null when it holds no rate. */
+function kbIn(words: readonly string[], column: ReturnType<typeof columnOf>): number | null {
+  const value = column === null ? null : decimal(words[column.index]);
+  return value === null || value < 0 ? null : value * column!.kb;
+}
+
+/** The row below `avg-cpu:`; null when it is none. */
+function cpuRow(words: readonly string[]): CpuFields | null {
+  const fields = words.map(decimal);
+  if (!fields.every((value) => value !== null && value >= 0 && value <= 100.5)) return null;
+  const [user, nice, system, iowait, steal] = fields;
+  if (user == null || nice == null || system == null || iowait == null || steal == null) return null;
+  return { user, nice, system, iowait, steal };
+}
+
+/** `11/20/26 16:06:06` or an ISO date, printed by `-t`. */
+const STAMP_LINE = /^\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}[ T]/;
+
+class IostatParser implements LineParser {
+  private report = emptyReport();
+  private columns: readonly string[] | null = null;
+  private cpuNext = false;
+  private reports = 0;
+  private unknown = 0;
+  private readonly options: IostatOptions;
+
+  constructor(options: IostatOptions) {
+    this.options = options;
+  }
+
+  push(line: string): readonly Reading[] {
+    const text = line.trim();
+    if (text === '' || text.startsWith('Linux')) return [];
+    const words = text.split(/\s+/);
+    if (words[0] === 'avg-cpu:') {
+      this.cpuNext = true;
+      return this.flush();
+    }
+    if (this.cpuNext) {
+      this.cpuNext = false;
+      this.report.cpu = cpuRow(words);
+      if (this.report.cpu === null) this.unknown++;
+      return [];
+    }
+    if (/^Device:?$/.test(words[0]!)) {
+      const done = this.report.devices > 0 ? this.flush() : [];
+      this.columns = words;
+      return done;
+    }
+    if (STAMP_LINE.test(text)) {
+      const done = this.flush();
+      this.report.stamp = text;
+      return done;
+    }
+    if (this.columns === null) this.unknown++;
+    else this.device(words, this.columns);
+    return [];
+  }
+
+  flush(): readonly Reading[] {
+    const done = this.report;
     if (done.devices === 0 && done.cpu === null) return [];
-    reports++;
-    if (reports === 1 && options.firstCoversBoot) return [];
+    this.report = emptyReport();
+    this.columns = null;
+    this.reports++;
+    if (this.reports === 1 && this.options.firstCoversBoot) return [];
     const disks = done.devices > 0;
     const figures = {
       ...NO_FIGURES,
@@ -72,56 +125,33 @@ export function iostatParser(options: IostatOptions): LineParser {
       diskReadKbPerSecond: disks ? done.readKb : null,
     };
     return [{ stamp: done.stamp, figures }];
-  };
+  }
 
-  const device = (words: readonly string[], names: readonly string[]): void => {
-    const sum = (units: Readonly<Record<string, number>>): number | null => {
-      const index = names.findIndex((name) => Object.hasOwn(units, name));
-      const value = index < 0 ? null : decimal(words[index]);
-      return value === null || value < 0 ? null : value * units[names[index]!]!;
-    };
-    const [write, read] = [sum(WRITE), sum(READ)];
+  unknownLines(): number {
+    return this.unknown;
+  }
+
+  private device(words: readonly string[], names: readonly string[]): void {
+    const write = kbIn(words, columnOf(names, WRITE));
+    const read = kbIn(words, columnOf(names, READ));
     if (write === null || read === null || words.length !== names.length) {
-      unknown++;
+      this.unknown++;
     } else if (isWholeDisk(words[0]!)) {
-      report.writeKb += write;
-      report.readKb += read;
-      report.devices++;
+      this.report.writeKb += write;
+      this.report.readKb += read;
+      this.report.devices++;
     }
-  };
+  }
+}
 
-  const push = (line: string): readonly Reading[] => {
-    const text = line.trim();
-    if (text === '' || text.startsWith('Linux')) return [];
-    const words = text.split(/\s+/);
-    if (words[0] === 'avg-cpu:') {
-      const done = finish();
-      cpuNext = true;
-      return done;
-    }
-    if (cpuNext) {
-      cpuNext = false;
-      const fields = words.map(decimal);
-      const [user, nice, system, iowait, steal] = fields;
-      const shares = fields.every((value) => value !== null && value >= 0 && value <= 100.5);
-      if (shares && user != null && nice != null && system != null && iowait != null && steal != null) {
-        report.cpu = { user, nice, system, iowait, steal };
-      } else unknown++;
-      return [];
-    }
-    if (/^Device:?$/.test(words[0]!)) {
-      const done = report.devices > 0 ? finish() : [];
-      columns = words;
-      return done;
-    }
-    if (/^\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}[ T]/.test(text)) {
-      const done = report.devices > 0 || report.cpu !== null ? finish() : [];
-      report.stamp = text;
-      return done;
-    }
-    if (columns === null) unknown++;
-    else device(words, columns);
-    return [];
-  };
-  return { push, flush: finish, unknownLines: () => unknown };
+/**
+ * Parser of `iostat [-d] [-x] [-k|-m] [-t] INTERVAL`: sums over whole disks, and the CPU block where there is one.
+ *
+ *     avg-cpu:  %user   %nice %system %iowait  %steal   %idle
+ *               68.34    0.00   13.57    0.00    0.50   17.59
+ *     Device             tps    kB_read/s    kB_wrtn/s ...
+ *     vda              24.00        16.00        96.00 ...
+ */
+export function iostatParser(options: IostatOptions): LineParser {
+  return new IostatParser(options);
 }

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../statistics/random.js';
+import {
+  contradictions,
+  type Decision,
+  decide,
+  feasibilityOf,
+  type SearchOptions,
+  type StepResult,
+} from './search.js';
+
+const OPTIONS: SearchOptions = {
+  startPerSecond: 100,
+  maxPerSecond: 100_000,
+  growth: 2,
+  precision: 0.02,
+  confirmations: 2,
+};
+
+type Judge = (rate: number) => Pick<StepResult, 'feasible' | 'blame' | 'clear'>;
+
+/** A target that holds up to `limit`, and beyond it fails clearly from 10 % on. */
+const limitAt =
+  (limit: number, blame: 'target' | 'generator' = 'target'): Judge =>
+  (rate) => ({
+    feasible: rate <= limit,
+    blame: rate <= limit ? null : blame,
+    clear: blame === 'target' && rate > 1.1 * limit,
+  });
+
+function search(
+  judge: Judge,
+  options = OPTIONS,
+): { found: Extract<Decision, { kind: 'found' }>; steps: StepResult[] } {
+  const steps: StepResult[] = [];
+  for (let decision = decide(options, steps); ; decision = decide(options, steps)) {
+    if (decision.kind === 'found') return { found: decision, steps };
+    const { ratePerSecond, purpose } = decision;
+    steps.push({ ratePerSecond, purpose, reason: '', ...judge(ratePerSecond) });
+    if (steps.length > 200) throw new Error('the search does not end');
+  }
+}
+
+describe('decide', () => {
+  it('finds any limit within its precision, and confirms it', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 2, max: 99_000, noNaN: true }), (limit) => {
+        const { found, steps } = search(limitAt(limit));
+        expect(found.limitedBy).toBe('target');
+        expect(found.capacityPerSecond).toBeLessThanOrEqual(limit);
+        expect(found.capacityPerSecond).toBeGreaterThan(limit / 1.03);
+        expect(steps.filter((step) => step.ratePerSecond === found.capacityPerSecond)).toHaveLength(3);
+        expect(contradictions(steps)).toEqual([]);
+      }),
+    );
+  });
+
+  it('tells apart who or what set the limit', () => {
+    expect(search(limitAt(5_000, 'generator')).found.limitedBy).toBe('generator');
+    expect(search(limitAt(1e9)).found).toMatchObject({
+      capacityPerSecond: 100_000,
+      limitedBy: 'maximum',
+      held: 3,
+    });
+    // The generator gives up at 6 000, the target already at 3 500: bisection below the generator's limit finds the target's.
+    const both: Judge = (rate) => (rate > 6_000 ? limitAt(6_000, 'generator')(rate) : limitAt(3_500)(rate));
+    const { found } = search(both);
+    expect(found.limitedBy).toBe('target');
+    expect(found.capacityPerSecond).toBeGreaterThan(3_400);
+  });
+
+  it('goes down from a start that is too high, and ends at 0 when nothing holds', () => {
+    const { found } = search(limitAt(37), { ...OPTIONS, startPerSecond: 5_000 });
+    expect(found.capacityPerSecond).toBeGreaterThan(35.9);
+    expect(found.capacityPerSecond).toBeLessThanOrEqual(37);
+    expect(search(limitAt(0)).found).toMatchObject({ capacityPerSecond: 0, limitedBy: 'target' });
+  });
+
+  it('asks again where a rate failed narrowly, and takes back a rate that fails its confirmation', () => {
+    let failed = false;
+    const once: Judge = (rate) => {
+      if (rate === 800 && !failed) {
+        failed = true;
+        return { feasible: false, blame: 'target', clear: false };
+      }
+      return limitAt(2_000)(rate);
+    };
+    expect(search(once).found.capacityPerSecond).toBeGreaterThan(1_940);
+    const tries = new Map<number, number>();
+    const tiring: Judge = (rate) => {
+      const count = (tries.get(rate) ?? 0) + 1;
+      tries.set(rate, count);
+      const feasible = rate <= 1_000 || (rate <= 1_100 && count === 1);
+      return { feasible, blame: feasible ? null : 'target', clear: false };
+    };
+    const { found } = search(tiring);
+    expect(found.capacityPerSecond).toBeLessThanOrEqual(1_000);
+    expect(found.capacityPerSecond).toBeGreaterThan(970);
+  });
+
+  it('finds the limit within 5 % although one step in ten fails for no reason of the target', () => {
+    const random = seededRandom(60);
+    let within = 0;
+    for (let index = 0; index < 200; index++) {
+      const limit = 500 + 5_000 * random();
+      const noisy: Judge = (rate) =>
+        random() < 0.1 ? { feasible: false, blame: 'target', clear: false } : limitAt(limit)(rate);
+      const { capacityPerSecond } = search(noisy).found;
+      if (Math.abs(capacityPerSecond - limit) <= 0.05 * limit) within++;
+    }
+    expect(within).toBeGreaterThanOrEqual(180);
+  });
+
+  it('goes on from a recorded history as if it had never stopped', () => {
+    const { steps, found } = search(limitAt(3_333));
+    for (let cut = 0; cut < steps.length; cut++) {
+      expect(decide(OPTIONS, steps.slice(0, cut))).toMatchObject({
+        kind: 'step',
+        ratePerSecond: steps[cut]!.ratePerSecond,
+      });
+    }
+    expect(decide(OPTIONS, steps)).toEqual(found);
+  });
+
+  it('lists levels as the papers do, and what speaks against the limit', () => {
+    const { steps } = search(limitAt(410));
+    const { feasiblePerSecond, infeasiblePerSecond } = feasibilityOf(steps);
+    expect(feasiblePerSecond).toEqual([...feasiblePerSecond].sort((a, b) => a - b));
+    expect(Math.max(...feasiblePerSecond)).toBeLessThan(Math.min(...infeasiblePerSecond));
+    const held: StepResult = {
+      ratePerSecond: 900,
+      purpose: 'climb',
+      feasible: true,
+      blame: null,
+      clear: true,
+      reason: '',
+    };
+    expect(contradictions([...steps, held])).toEqual([900]);
+  });
+});
