@@ -29,7 +29,7 @@ const DESCRIPTION: DriverDescription = {
     { name: 'postCopy', required: false, what: 'yes: switch to post-copy after the first pass' },
   ],
   modes: ['live', 'cold'],
-  proved: 'recorded',
+  proved: 'real',
 };
 
 /** `query-migrate` is asked this often, ms. */
