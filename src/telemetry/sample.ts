@@ -33,9 +33,9 @@ export const NO_FIGURES: HostFigures = {
   networkSentBytesPerSecond: null,
 };
 
-/** The papers' CPU utilisation. */
+/** The papers' CPU utilisation; fields that were rounded one by one can add up to a hair above 100. */
 export function busyPercent(cpu: CpuFields): number {
-  return cpu.user + cpu.nice + cpu.system + cpu.iowait + cpu.steal;
+  return Math.min(100, cpu.user + cpu.nice + cpu.system + cpu.iowait + cpu.steal);
 }
 
 /** What a parser made of some lines: figures of one interval and the stamp that the source printed with them, if any. */
