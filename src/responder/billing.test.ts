@@ -6,6 +6,7 @@ import { DuplicateWindow } from './duplicates.js';
 import { stageIdentity } from './identity.js';
 import { Ledger } from './ledger.js';
 import { NO_SUBSCRIBER, RECORD, RECORD_KIND, RecordBatch, recordKind } from './record.js';
+import { restoreSnapshot, takeSnapshot } from './snapshot.js';
 import { type Tariff, TariffTable } from './tariffs.js';
 
 const EVENT: Tariff = {
@@ -160,6 +161,20 @@ describe('billing calls', () => {
   });
 });
 
+describe('a snapshot', () => {
+  it('is refused by a ledger of another size, when it is cut, and when it is something else', () => {
+    const billing = newBilling();
+    initialDp(billing, 1, 2, 5001);
+    const octets = takeSnapshot(billing);
+    expect(() => restoreSnapshot(billing, octets.subarray(0, octets.length - 4), 0)).toThrow(/announced/);
+    expect(() => restoreSnapshot(billing, octets.subarray(0, 30), 0)).toThrow(/too few/);
+    expect(() => restoreSnapshot(billing, new Uint8Array(64), 0)).toThrow(/does not begin/);
+    const other = octets.slice();
+    other[4] = 11;
+    expect(() => restoreSnapshot(billing, other, 0)).toThrow(/has 11 subscribers, this node has 10/);
+  });
+});
+
 describe('the records of any history', () => {
   const step = fc.oneof(
     fc.record({
@@ -195,10 +210,16 @@ describe('the records of any history', () => {
         }
         expect(replica.ledger.balances).toEqual(active.ledger.balances);
         expect(replica.ledger.reserved).toEqual(active.ledger.reserved);
-        expect(replica.duplicates.snapshot()).toEqual(active.duplicates.snapshot());
+        expect(Buffer.compare(takeSnapshot(replica), takeSnapshot(active))).toBe(0);
         expect(replica.dialogues.state).toEqual(active.dialogues.state);
         expect(replica.dialogues.requester).toEqual(active.dialogues.requester);
         expect(replica.lastNumber).toBe(active.lastNumber);
+        const restored = newBilling({ balance: 60, entriesMax: 16 });
+        initialDp(restored, 77, 2, 5000, now);
+        restoreSnapshot(restored, takeSnapshot(active), now);
+        expect(Buffer.compare(takeSnapshot(restored), takeSnapshot(active))).toBe(0);
+        expect(restored.dialogues.open).toBe(active.dialogues.open);
+        expect(restored.ledger.reservedTotal).toBe(active.ledger.reservedTotal);
         for (let who = 0; who < 10; who++) {
           expect(active.ledger.balances[who]).toBe(60 - (spent.get(who) ?? 0));
           expect(active.ledger.available(who)).toBeGreaterThanOrEqual(0);

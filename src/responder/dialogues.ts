@@ -157,6 +157,17 @@ export class DialogueTable {
     return nowNs >= this.nextDeadlineNs ? this.#head : -1;
   }
 
+  /** Forgets every dialogue. */
+  clear(): void {
+    this.state.fill(DIALOGUE.free);
+    this.#next.fill(-1);
+    this.#previous.fill(-1);
+    this.#head = -1;
+    this.#tail = -1;
+    this.#open = 0;
+    this.rebuildFree();
+  }
+
   /** Makes the queue of free slots fit the states, after the content was restored or replicated. */
   rebuildFree(): void {
     this.#freeHead = 0;
