@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { replay } from '../../test/support/replay.js';
 import { type SimulationPlan, simulate } from '../../test/support/simulated-target.js';
-import type { ClosedInterval, FoundWindow } from './collector.js';
+import { createBoard, LIVE } from './board.js';
+import { type ClosedInterval, Collector, type FoundWindow } from './collector.js';
+import { OUTCOME } from './recording.js';
 import { summarize } from './summarize.js';
 import type { RunSummary } from './summary.js';
 
@@ -241,5 +243,43 @@ describe('several targets', () => {
     });
     expect(collector.windows.map((kept) => kept.target)).toEqual([0]);
     expect(collector.faults).toEqual([]);
+  });
+});
+
+describe('a look at the counters while workers count', () => {
+  it('shows no request that ended before it was due', () => {
+    const board = createBoard({
+      worker: 0,
+      targets: 1,
+      startNs: 0,
+      intervalNs: 1e9,
+      requestLifeNsMax: 1e9,
+      ratePerSecond: 1000,
+      lagLimitNs: 10e6,
+    });
+    // A worker that takes a request to its end between any two reads of the main thread.
+    const live = new Proxy(board.live, {
+      get: (counters, word) => {
+        const value: unknown = Reflect.get(counters, word, counters);
+        counters[LIVE.due]! += 1;
+        counters[LIVE.outcomes + OUTCOME.succeeded]! += 1;
+        return typeof value === 'function' ? value.bind(counters) : value;
+      },
+    });
+    const collector = new Collector({
+      boards: [{ ...board, live }],
+      targets: ['a'],
+      startNs: 0,
+      endNs: 1e9,
+      intervalNs: 1e9,
+      ratePerSecond: () => 1000,
+      outageThresholdNs: null,
+      rtoLimitNs: 200e6,
+      onInterval: () => undefined,
+      onWindow: () => null,
+    });
+    const { due, inFlight, outcomes } = collector.live(0);
+    expect(inFlight).toBeGreaterThanOrEqual(0);
+    expect(due - inFlight).toBe(Object.values(outcomes).reduce((sum, count) => sum + count, 0));
   });
 });

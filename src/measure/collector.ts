@@ -184,14 +184,16 @@ export class Collector {
       }
       return sum;
     };
-    const outcomes = Object.fromEntries(OUTCOMES.map((name, i) => [name, read(LIVE.outcomes + i)]));
+    // The workers go on counting: each outcome is read once, and before what was due, so that no request has ended before it was due.
+    const ended = OUTCOMES.map((_, i) => read(LIVE.outcomes + i));
+    const outcomes = Object.fromEntries(OUTCOMES.map((name, i) => [name, ended[i]!]));
     const due = read(LIVE.due);
     return {
       due,
       offered: read(LIVE.offered),
       answered: read(LIVE.answered),
       outcomes: outcomes as LiveCounts['outcomes'],
-      inFlight: due - OUTCOMES.reduce((sum, _, i) => sum + read(LIVE.outcomes + i), 0),
+      inFlight: due - ended.reduce((sum, count) => sum + count, 0),
       latencySumNs: read(LIVE.latencySumNs),
       latencyMaxNs: this.#takeLatencyMax(),
       silentNs: this.#silentNs(nowNs),
