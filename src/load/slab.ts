@@ -306,6 +306,11 @@ export class SlotQueue {
     return this.#head - 1;
   }
 
+  /** Slot that came last; -1 when empty. {@link TransactionSlab.previousLink} leads on towards the head. */
+  get tail(): number {
+    return this.#tail - 1;
+  }
+
   push(slot: number): void {
     const link = slot + 1;
     this.#next[slot] = 0;

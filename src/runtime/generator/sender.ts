@@ -30,6 +30,8 @@ export interface SenderParts {
 
 /** Messages handed over in one call of the binding; a longer queue takes several turns, with the clock read before each. */
 const MESSAGES_PER_CALL = 256;
+/** So many are always tried, however few were taken before. */
+const MESSAGES_PER_CALL_MIN = 16;
 
 /**
  * Takes requests from the queues of the targets to the binding. A request counts as offered when the binding was asked to take it, or
@@ -37,27 +39,41 @@ const MESSAGES_PER_CALL = 256;
  */
 export class Sender {
   readonly #parts: SenderParts;
-  readonly #perCall: number;
+  readonly #perCallMax: number;
+  /** Messages that the next call offers: what is refused was stamped in vain, so it follows what was taken of late. */
+  #perCall: number;
   /** By slot: the target in whose queue it waits, which is another one than its own after a reroute. */
   readonly #queuedAt: Uint8Array;
+  /** By target: how many in its queue have not been offered yet. They are the newest, but for repeats in between. */
+  readonly #unoffered: Uint32Array;
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
     this.#queuedAt = new Uint8Array(parts.slab.slots);
+    this.#unoffered = new Uint32Array(parts.targets.length);
     const byBytes = Math.floor(parts.host.txBytes.length / parts.stamper.messageBytesMax);
-    this.#perCall = Math.min(MESSAGES_PER_CALL, byBytes, Math.floor(parts.host.txRecords.length / TX.stride));
+    this.#perCallMax = Math.min(
+      MESSAGES_PER_CALL,
+      byBytes,
+      Math.floor(parts.host.txRecords.length / TX.stride),
+    );
+    this.#perCall = this.#perCallMax;
   }
 
   /** Puts a transaction in line; it leaves with the next {@link drain}. */
   enqueue(target: Target, slot: number, nowNs: number): void {
     target.queue.push(slot);
     this.#queuedAt[slot] = target.index;
+    if (this.#parts.slab.offeredNs[slot] !== 0) return;
     if (target.blocked) this.#markOffered(slot, nowNs);
+    else this.#unoffered[target.index]!++;
   }
 
   /** Takes a transaction out of its line; it must be in one. */
   remove(slot: number): void {
-    this.#parts.targets[this.#queuedAt[slot]!]!.queue.remove(slot);
+    const target = this.#queuedAt[slot]!;
+    this.#parts.targets[target]!.queue.remove(slot);
+    if (this.#parts.slab.offeredNs[slot] === 0) this.#unoffered[target]!--;
   }
 
   /** Sends what waits for a target until its queue is empty or it takes no more. */
@@ -70,14 +86,20 @@ export class Sender {
   }
 
   #offer(target: Target, link: Link): void {
-    const { host, slab, nowNs } = this.#parts;
+    const { host, slab, recorder, nowNs } = this.#parts;
+    const { offeredNs } = slab;
     const count = this.#stamp(target, link);
     const now = nowNs();
     const result = host.send(0, count);
     const taken = result < 0 ? 0 : result;
     for (let i = 0; i < taken; i++) {
       const slot = target.queue.shift();
-      this.#markOffered(slot, now);
+      // Not a call with the time as its argument: V8 would put that on the heap for every request.
+      if (offeredNs[slot] === 0) {
+        offeredNs[slot] = now;
+        this.#unoffered[target.index]!--;
+        recorder.offered(slot);
+      }
       slab.association[slot] = link.association;
       if (slab.leg[slot] === LEG.queued) {
         slab.leg[slot] = LEG.sent;
@@ -86,6 +108,7 @@ export class Sender {
         this.#parts.onReportSent(slot);
       }
     }
+    this.#perCall = Math.min(this.#perCallMax, Math.max(2 * taken, MESSAGES_PER_CALL_MIN));
     if (taken === count) return;
     target.setFull(link);
     if (target.blocked) this.#markAllOffered(target, now);
@@ -121,13 +144,19 @@ export class Sender {
   /** The target takes no more: everything in line has been offered as far as the generator is concerned. */
   #markAllOffered(target: Target, nowNs: number): void {
     const { slab } = this.#parts;
-    for (let slot = target.queue.head; slot >= 0; slot = slab.nextLink[slot]! - 1)
+    for (
+      let slot = target.queue.tail;
+      this.#unoffered[target.index]! > 0;
+      slot = slab.previousLink[slot]! - 1
+    ) {
+      if (slab.offeredNs[slot] !== 0) continue;
+      this.#unoffered[target.index]!--;
       this.#markOffered(slot, nowNs);
+    }
   }
 
   #markOffered(slot: number, nowNs: number): void {
     const { slab, recorder } = this.#parts;
-    if (slab.offeredNs[slot] !== 0) return;
     slab.offeredNs[slot] = nowNs;
     recorder.offered(slot);
   }

@@ -226,21 +226,24 @@ export class GeneratorStation implements Station, LinkListener {
   /** Begins every request that is due, or was due at the last tick. */
   #begin(run: Run, nowNs: number): void {
     const { settings, slab, selector } = this.#parts;
+    const { schedule } = run;
     const { tickNs } = settings;
     const untilNs =
       tickNs === null ? nowNs : run.startNs + Math.floor((nowNs - run.startNs) / tickNs) * tickNs;
     for (let begun = 0; run.dueNs <= untilNs && begun < REQUESTS_PER_TURN; begun++) {
-      const slot = slab.begin(run.dueNs);
-      const index = selector.select(run.schedule.sequence);
+      const slot = slab.begin();
+      const index = selector.select(schedule.sequence);
       if (slot < 0) {
         run.recorder.refused(index, run.dueNs, nowNs);
       } else {
+        slab.dueNs[slot] = run.dueNs;
         slab.target[slot] = index;
         slab.sls[slot] = selector.nextSls(index);
         run.recorder.due(slot);
         run.sender.enqueue(this.#targets[index]!, slot, nowNs);
       }
-      run.dueNs = run.startNs + run.schedule.next();
+      schedule.advance();
+      run.dueNs = run.startNs + schedule.dueNs;
     }
   }
 
