@@ -26,6 +26,8 @@ export interface Link {
   readonly remote: SctpEndpoint | null;
   endpoint: M3uaEndpoint;
   up: boolean;
+  /** Outgoing streams that both sides agreed on, stream 0 included: a peer may take fewer than we offered. */
+  streams: number;
   /** DATA may be sent now; the owner is told of every change. */
   carriesTraffic: boolean;
   /** When to open the next association; Infinity while there is one. */
@@ -119,6 +121,7 @@ export class Links {
     if (kind === RX_KIND.up) {
       link ??= this.#accept(association);
       link.up = true;
+      link.streams = Math.max(1, records[at + RX.code]!);
       this.#listener.up(link, nowNs);
       link.endpoint.communicationUp(nowNs);
       this.#settle(nowNs);
@@ -129,6 +132,7 @@ export class Links {
     if (cause !== undefined) {
       this.#lost(link, cause, records[at + RX.code]!, nowNs);
     } else if (kind === RX_KIND.restart) {
+      link.streams = Math.max(1, records[at + RX.code]!);
       link.endpoint.restart(nowNs);
       this.#listener.restarted(link, nowNs);
       this.#settle(nowNs);
@@ -183,6 +187,7 @@ export class Links {
       remote,
       endpoint: this.#create(association),
       up: false,
+      streams: 1,
       carriesTraffic: false,
       reopenNs: Number.POSITIVE_INFINITY,
       waiting: [],

@@ -17,6 +17,7 @@ import { COMMAND, type Command, Control, WORKER_STATE, type WorkerState } from '
 import { RuntimeFault } from '../faults.js';
 import { type CpuTicks, readCpuTicks, stealPercent } from '../host-facts.js';
 import { type WorkerEnd, WorkerPool } from '../pool.js';
+import { rehearsalPlan } from '../rehearsal.js';
 import { resolveEndpoint } from '../resolve.js';
 import type { GeneratorMessage } from './messages.js';
 import { ProgressMeter } from './progress-meter.js';
@@ -81,6 +82,7 @@ class GeneratorRun {
     this.#controls = Array.from({ length: config.workers }, () => new Control());
     this.#writer = new ResultWriter(request, this.#targetNames, binding.epochUnixMs);
     const runBits = randomBytes(4).readUInt32BE();
+    const rehearsal = rehearsalPlan();
     const channels = this.#controls.map(() => new MessageChannel());
     for (const { port1, port2 } of channels) {
       this.#ports.push(port1);
@@ -99,6 +101,7 @@ class GeneratorRun {
           runBits,
           control: this.#controls[worker]!.buffer,
           port: channels[worker]!.port2,
+          rehearsal,
         };
         return { value: data, transfer: [channels[worker]!.port2] };
       },

@@ -22,7 +22,6 @@ export interface SenderParts {
   readonly stamper: Stamper;
   readonly recorder: Recorder;
   readonly targets: readonly Target[];
-  readonly streams: number;
   readonly nowNs: () => number;
   /** A report was taken by the binding: it waits for its answer from now on. */
   readonly onReportSent: (slot: number) => void;
@@ -116,7 +115,7 @@ export class Sender {
 
   /** Fills the send batch from the head of the queue without taking anything out; returns the number of messages. */
   #stamp(target: Target, link: Link): number {
-    const { host, slab, stamper, streams } = this.#parts;
+    const { host, slab, stamper } = this.#parts;
     const { txBytes, txRecords } = host;
     const count = Math.min(this.#perCall, target.queue.length);
     let slot = target.queue.head;
@@ -128,7 +127,7 @@ export class Sender {
           ? stamper.request(txBytes, offset, slot)
           : stamper.report(txBytes, offset, slot);
       txRecords[at + TX.association] = link.association;
-      txRecords[at + TX.stream] = dataStreamForSls(slab.sls[slot]!, streams);
+      txRecords[at + TX.stream] = dataStreamForSls(slab.sls[slot]!, link.streams);
       txRecords[at + TX.ppid] = M3UA_PPID;
       txRecords[at + TX.offset] = offset;
       txRecords[at + TX.length] = length;

@@ -182,7 +182,6 @@ export class GeneratorStation implements Station, LinkListener {
       ...this.#parts,
       recorder,
       targets: this.#targets,
-      streams: settings.streams,
       onReportSent: (slot) => {
         recorder.legSent(slab.target[slot]!, this.#parts.nowNs());
         this.#reports.push(slot);

@@ -19,6 +19,7 @@ import { drive } from '../drive.js';
 import { sayFarewell } from '../farewell.js';
 import { hostOptions } from '../host-options.js';
 import { Links } from '../links.js';
+import { type RehearsalPlan, rehearse } from '../rehearsal.js';
 import { signallingOf } from '../signalling.js';
 import { checkAnswer } from './check-answer.js';
 import type { GeneratorMessage } from './messages.js';
@@ -34,6 +35,7 @@ export interface GeneratorWorkerData {
   /** 32 random bits of this run: where ids begin, and first half of every call reference number. */
   readonly runBits: number;
   readonly control: SharedArrayBuffer;
+  readonly rehearsal: RehearsalPlan;
   /** Brings the board's shape before the command `start`. */
   readonly port: MessagePort;
 }
@@ -44,6 +46,7 @@ function main(data: GeneratorWorkerData): void {
   const cpu = config.cpus[worker];
   if (cpu !== undefined) binding.pinThread(cpu);
   binding.setTimerSlackNs(1);
+  rehearse(binding, data.rehearsal, worker);
   const control = new Control(data.control);
   const host = binding.open(
     hostOptions({

@@ -18,16 +18,18 @@ export class Outbox {
   /** Answers dropped because too many waited, or because their association was gone. */
   dropped = 0;
   readonly #host: SctpHost;
-  readonly #streams: number;
+  readonly #streamsOf: (association: number) => number;
   readonly #waiting = new Map<number, Waiting[]>();
   readonly #recordsMax: number;
   #association = 0;
+  #streams = 1;
   #count = 0;
   #bytes = 0;
 
-  constructor(host: SctpHost, streams: number) {
+  /** @param streamsOf outgoing streams of an association, stream 0 included */
+  constructor(host: SctpHost, streamsOf: (association: number) => number) {
     this.#host = host;
-    this.#streams = streams;
+    this.#streamsOf = streamsOf;
     this.#recordsMax = Math.floor(host.txRecords.length / TX.stride);
   }
 
@@ -35,7 +37,10 @@ export class Outbox {
   room(association: number, length: number): number {
     const full = this.#count === this.#recordsMax || this.#bytes + length > this.#host.txBytes.length;
     if (full || (this.#count > 0 && association !== this.#association)) this.flush();
-    this.#association = association;
+    if (this.#count === 0) {
+      this.#association = association;
+      this.#streams = this.#streamsOf(association);
+    }
     return this.#bytes;
   }
 

@@ -7,6 +7,7 @@ import { chooseCarrier, openBinding } from '../../transport/sctp.js';
 import { COMMAND, Control, WORKER_STATE } from '../control.js';
 import { RuntimeFault } from '../faults.js';
 import { WorkerPool } from '../pool.js';
+import { rehearsalPlan } from '../rehearsal.js';
 import { resolveEndpoint } from '../resolve.js';
 import { DiskLoad } from './disk-load.js';
 import type { ResponderMessage } from './station.js';
@@ -82,6 +83,7 @@ export async function serve({ config, stop, onEvent }: ServeRequest): Promise<vo
     carrier,
     targets,
     control: control.buffer,
+    rehearsal: rehearsalPlan(),
   };
   const pool = new WorkerPool<ResponderMessage>(
     1,

@@ -48,7 +48,7 @@ export class ResponderStation implements Station, LinkListener {
 
   constructor(parts: ResponderParts) {
     this.#parts = parts;
-    this.#outbox = new Outbox(parts.host, parts.streams);
+    this.#outbox = new Outbox(parts.host, (association) => this.#links.find(association)?.streams ?? 1);
     this.#intervalEndNs = parts.nowNs() + parts.intervalNs;
   }
 

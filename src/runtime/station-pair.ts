@@ -1,0 +1,204 @@
+import { OutputQueue } from '../../protocol/m3ua/outputs.js';
+import type { RespondConfig } from '../config/respond-config.js';
+import type { RunConfig } from '../config/run-config.js';
+import { createSchedule } from '../load/schedule.js';
+import { TransactionSlab } from '../load/slab.js';
+import { TargetSelector } from '../load/target-selector.js';
+import { createBoard } from '../measure/board.js';
+import { Recorder } from '../measure/recorder.js';
+import { lagLimitNs } from '../measure/validity.js';
+import type { Binding, Carrier, SctpHost } from '../transport/sctp.js';
+import { COMMAND, Control, WORKER_STATE } from './control.js';
+import { checkAnswer } from './generator/check-answer.js';
+import { ScenarioStamper } from './generator/stamper.js';
+import { GeneratorStation } from './generator/station.js';
+import { hostOptions } from './host-options.js';
+import { Links } from './links.js';
+import { billingApplicationOf } from './respond/application.js';
+import { ResponderStation } from './respond/station.js';
+import { signallingOf } from './signalling.js';
+
+/** Two that come up on one machine take milliseconds. */
+const COME_UP_NS = 2e9;
+
+export interface StationPairOptions {
+  readonly binding: Binding;
+  readonly run: RunConfig;
+  readonly respond: RespondConfig;
+  readonly carrier: Carrier;
+  /** SCTP port that the responder listens on; one pair a port in a process. */
+  readonly sctpPort: number;
+  /** Requests that fall due in one {@link StationPair.turn}. */
+  readonly requestsPerTurn: number;
+}
+
+/**
+ * A generator's and a responder's station in one thread, turn by turn, with a real association between them: for rehearsals and for
+ * measuring what each side costs. Time for the generator is virtual: each turn it goes on by as much as makes the wanted
+ * number of requests due.
+ */
+export class StationPair {
+  readonly slab: TransactionSlab;
+  readonly #options: StationPairOptions;
+  readonly #generatorHost: SctpHost;
+  readonly #responderHost: SctpHost;
+  readonly #generator: GeneratorStation;
+  readonly #responder: ResponderStation;
+  readonly #control = new Control();
+  readonly #turnNs: number;
+  #nowNs: number;
+
+  constructor(options: StationPairOptions) {
+    const { binding, run, respond, carrier, sctpPort } = options;
+    this.#options = options;
+    const shared = { carrier, reusePort: false, worker: 0 };
+    const listen = { addresses: ['127.0.0.1'], sctpPort, udpPort: 0 };
+    this.#responderHost = binding.open(
+      hostOptions({ ...shared, local: listen, listen: true, sctp: respond.sctp, peers: [] }),
+    );
+    this.#generatorHost = binding.open(
+      hostOptions({
+        ...shared,
+        local: { ...listen, sctpPort: 0 },
+        listen: false,
+        sctp: run.sctp,
+        peers: [this.#responderHost.local],
+      }),
+    );
+    this.#turnNs = (options.requestsPerTurn / run.ratePeakPerSecond) * 1e9;
+    this.slab = new TransactionSlab({
+      slots: run.slabSlotsPerWorker,
+      worker: 0,
+      workers: 1,
+      idOffset: 0,
+      legs: run.scenario === 'call' ? 2 : 1,
+    });
+    this.#nowNs = binding.nowNs();
+    this.#control.state = WORKER_STATE.open;
+    this.#generator = this.#openGenerator();
+    this.#responder = this.#openResponder();
+    this.#comeUp();
+    this.#generator.command(COMMAND.start, this.#nowNs);
+  }
+
+  /** The generator's half of a turn: begins the requests that fall due. */
+  offer(): void {
+    this.#nowNs += this.#turnNs;
+    this.#generator.advance(this.#nowNs, this.#nowNs);
+    this.#generatorHost.flush();
+  }
+
+  /** The responder's part: takes the requests that are there and answers them. */
+  respond(): void {
+    const { nowNs } = this.#options.binding;
+    for (let count = this.#responderHost.poll(0); count > 0; count = this.#responderHost.poll(0)) {
+      this.#responder.receive(count, nowNs());
+      this.#responder.advance(nowNs());
+    }
+    this.#responderHost.flush();
+  }
+
+  /** The generator's other half: takes the answers; returns their number. */
+  listen(): number {
+    let answered = 0;
+    for (let count = this.#generatorHost.poll(0); count > 0; count = this.#generatorHost.poll(0)) {
+      this.#generator.receive(count, this.#nowNs);
+      answered += count;
+    }
+    return answered;
+  }
+
+  /** One whole turn; returns the number of answers. */
+  turn(): number {
+    this.offer();
+    this.respond();
+    return this.listen();
+  }
+
+  close(): void {
+    this.#generatorHost.close();
+    this.#responderHost.close();
+  }
+
+  #openGenerator(): GeneratorStation {
+    const { binding, run } = this.#options;
+    const { slab } = this;
+    const host = this.#generatorHost;
+    const queue = new OutputQueue();
+    const streams = run.sctp.outboundStreams;
+    const { create, sgp } = signallingOf(queue, {
+      addressing: { ...run.addressing, role: 'asp' },
+      streams,
+      opens: true,
+    });
+    const station = new GeneratorStation({
+      host,
+      control: this.#control,
+      slab,
+      nowNs: binding.nowNs,
+      checkAnswer,
+      settings: { ...run, streams, linksPerTarget: [1] },
+      selector: new TargetSelector(run.distribution, 1),
+      stamper: new ScenarioStamper(slab, run, 0),
+      tell: () => {},
+      begin: () => ({
+        recorder: new Recorder(this.#createBoard(), slab),
+        schedule: createSchedule({ ...run, worker: 0, workers: 1 }),
+        startNs: this.#nowNs,
+      }),
+    });
+    const links = new Links({ host, queue, create, group: sgp }, station);
+    station.attach(links);
+    links.open(0, this.#responderHost.local);
+    return station;
+  }
+
+  #createBoard() {
+    const { run } = this.#options;
+    return createBoard({
+      worker: 0,
+      targets: 1,
+      startNs: this.#nowNs,
+      intervalNs: run.intervalNs,
+      requestLifeNsMax: run.timeoutNs,
+      ratePerSecond: run.ratePeakPerSecond,
+      lagLimitNs: lagLimitNs(0),
+    });
+  }
+
+  #openResponder(): ResponderStation {
+    const { binding, run, respond } = this.#options;
+    const host = this.#responderHost;
+    const queue = new OutputQueue();
+    const streams = respond.sctp.outboundStreams;
+    const addressing = { ...run.addressing, role: 'sgp' as const };
+    const { create, sgp } = signallingOf(queue, { addressing, streams, opens: false });
+    const station = new ResponderStation({
+      host,
+      control: new Control(),
+      application: billingApplicationOf(respond, binding),
+      inService: null,
+      streams,
+      intervalNs: respond.intervalNs,
+      nowNs: binding.nowNs,
+      tell: () => {},
+    });
+    const links = new Links({ host, queue, create, group: sgp }, station);
+    station.attach(links);
+    return station;
+  }
+
+  #comeUp(): void {
+    const { nowNs } = this.#options.binding;
+    const giveUpNs = nowNs() + COME_UP_NS;
+    while (this.#control.state !== WORKER_STATE.ready) {
+      const now = nowNs();
+      if (now > giveUpNs) throw new Error('generator and responder of the pair did not come up within 2 s');
+      this.#nowNs = now;
+      this.#generator.advance(now, now);
+      this.respond();
+      this.#responder.advance(now);
+      this.listen();
+    }
+  }
+}
