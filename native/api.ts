@@ -80,11 +80,11 @@ export const RX = {
 /** Value of a receive record's `kind`. */
 export const RX_KIND = {
   message: 0,
-  /** COMM_UP; `flag` 1 when the peer opened it. */
+  /** COMM_UP; `flag` 1 when the peer opened it, `code` the number of outgoing streams that both sides agreed on. */
   up: 1,
   /** COMM_LOST: no acknowledgement within the retransmission limits. The association is gone, as after 4, 5 and 6. */
   lost: 2,
-  /** The peer restarted (RFC 9260 §5.2); messages in flight may be lost. */
+  /** The peer restarted (RFC 9260 §5.2); messages in flight may be lost. `code`: outgoing streams, agreed on anew. */
   restart: 3,
   /** Orderly SHUTDOWN finished, whoever began it. */
   shutdownComplete: 4,

@@ -156,6 +156,13 @@ Endpoint kernelPeer(int fd) {
   return peer;
 }
 
+int32_t kernelOutgoingStreams(int fd) {
+  sctp_status status{};
+  socklen_t length = sizeof(status);
+  if (getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, &status, &length) != 0) return 1;
+  return status.sstat_outstrms;
+}
+
 void readKernelStatistics(int fd, Statistics& out) {
   sctp_status status{};
   socklen_t length = sizeof(status);

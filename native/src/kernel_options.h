@@ -28,4 +28,7 @@ Endpoint kernelPeer(int fd);
 // Fills what SCTP_STATUS and SCTP_GET_ASSOC_STATS tell.
 void readKernelStatistics(int fd, Statistics& out);
 
+// Outgoing streams of an association that is up: no more than the peer takes (RFC 9260 §5.1.1).
+int32_t kernelOutgoingStreams(int fd);
+
 }  // namespace busyhour

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "kernel_options.h"
 #include "poller.h"
 
 namespace busyhour {
@@ -69,7 +70,7 @@ void KernelHost::takeEvents() {
 void KernelHost::drain(KernelAssociation& association, bool hangUp) {
   const int32_t id = association.id;
   if (association.upDue && !received_.full()) {
-    received_.addEvent(RxKind::up, id, 0, 1, nowNs());
+    received_.addEvent(RxKind::up, id, kernelOutgoingStreams(association.socket.get()), 1, nowNs());
     association.upDue = false;
   }
   bool more = !association.upDue;
@@ -198,12 +199,12 @@ bool KernelHost::associationChanged(KernelAssociation& association, uint16_t sta
       // An accepted association was reported when it was accepted.
       if (association.accepted) return true;
       association.up = true;
-      received_.addEvent(RxKind::up, id, 0, 0, stampNs);
+      received_.addEvent(RxKind::up, id, kernelOutgoingStreams(association.socket.get()), 0, stampNs);
       // Messages were offered too early: now epoll tells when there is room.
       if (association.blocked) watch(association);
       return true;
     case SCTP_RESTART:
-      received_.addEvent(RxKind::restart, id, 0, 0, stampNs);
+      received_.addEvent(RxKind::restart, id, kernelOutgoingStreams(association.socket.get()), 0, stampNs);
       return true;
     case SCTP_SHUTDOWN_COMP:
       received_.addEvent(RxKind::shutdownComplete, id, 0, 0, stampNs);

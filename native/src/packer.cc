@@ -14,7 +14,8 @@ struct Contents {
   bool movable = false;
   const uint8_t* sack = nullptr;
   size_t sackBytes = 0;
-  bool sackReportsDuplicates = false;
+  // It reports gaps or duplicates, which the peer counts one by one.
+  bool sackCounts = false;
   // DATA chunks with their padding, one behind the other.
   const uint8_t* data = nullptr;
   size_t dataBytes = 0;
@@ -30,7 +31,7 @@ Contents inspect(const QueuedPacket& packet) {
     if (at[0] == kChunkSack && contents.sack == nullptr && contents.data == nullptr && length >= 16) {
       contents.sack = at;
       contents.sackBytes = length;
-      contents.sackReportsDuplicates = load16(at + 14) != 0;
+      contents.sackCounts = load16(at + 12) != 0 || load16(at + 14) != 0;
     } else if (at[0] == kChunkData) {
       if (contents.data == nullptr) contents.data = at;
       contents.dataBytes += length;
@@ -99,7 +100,7 @@ void Packer::packRun(std::vector<QueuedPacket>& queued, size_t first, size_t end
   for (size_t i = first; i < end; i++) {
     const Contents contents = inspect(queued[i]);
     if (contents.sack == nullptr) continue;
-    if (last.sack != nullptr && last.sackReportsDuplicates) {
+    if (last.sack != nullptr && last.sackCounts) {
       uint8_t* packet = begin(like);
       std::memcpy(packet + kCommonHeaderBytes, last.sack, last.sackBytes);
       finish(like, kCommonHeaderBytes + last.sackBytes);

@@ -11,7 +11,8 @@
 // every DATA packet keeps its chunks and merely takes a SACK along.
 //
 // NOTE: deviates from RFC 9260 section 6.2 because a burst that was read in one batch is acknowledged once, not at every
-// second packet: the last SACK says all that the earlier ones said. A SACK that reports duplicates is never dropped.
+// second packet: the last SACK says all that the earlier ones said. A SACK that reports gaps or duplicates is never dropped: the peer
+// sends a chunk again at once after three SACKs that miss it (RFC 9260 section 7.2.4).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,7 @@
 #include "usrsctp_core.h"
 
+#include <usrsctp.h>
+
 #include <algorithm>
 
 #include "clock.h"
@@ -16,6 +18,11 @@ constexpr size_t kOutPackets = 512;
 UsrsctpCore::UsrsctpCore(std::unique_ptr<PacketCarrier> carrier, bool bundle)
     : carrier_(std::move(carrier)), outBytes_(kOutBytes), packer_(bundle, carrier_->packetBytes(), 2 * kOutBytes) {
   outPackets_.reserve(kOutPackets);
+}
+
+// An association that another thread accepted for this host while it was closing has no owner any more.
+UsrsctpCore::~UsrsctpCore() {
+  for (const auto& [accepted, handle] : acceptedSignals_) usrsctp_close(accepted);
 }
 
 AssociationTrack* UsrsctpCore::note(const Peer& peer, const uint8_t* packet, size_t length, int64_t now) {
@@ -79,6 +86,7 @@ void UsrsctpCore::shutDown() {
   down_ = true;
   log_ = {};
   lastOutput_ = nullptr;
+  carrier_.reset();
 }
 
 Peer* UsrsctpCore::peerByHandle(uint64_t handle) {

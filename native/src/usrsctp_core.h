@@ -59,7 +59,9 @@ class UsrsctpCore final : public HostCore {
  public:
   // `bundle`: messages of one flush may share packets.
   UsrsctpCore(std::unique_ptr<PacketCarrier> carrier, bool bundle);
+  ~UsrsctpCore() override;
 
+  // Not after shutDown().
   PacketCarrier& carrier() { return *carrier_; }
 
   // From usrsctp, any thread: notes the chunks and queues the packet.
@@ -68,7 +70,7 @@ class UsrsctpCore final : public HostCore {
   void flush();
   // Flushes what the owner left lying for longer than a tick (it sends acknowledgements with its next answers).
   void flushStale(int64_t now, int64_t ageNs);
-  // Nothing is sent or logged from here on.
+  // Nothing is sent or logged from here on, and the carrier's address is free again: other threads may keep the core a little longer.
   void shutDown();
 
   // Owner's thread only, the lock is taken inside where other threads look.

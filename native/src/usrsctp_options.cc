@@ -130,4 +130,11 @@ void applyAcceptedOptions(SctpSocket* so, const Tunables& tunables) {
   setNodelay(so, true);
 }
 
+int32_t outgoingStreams(SctpSocket* so) {
+  sctp_status status{};
+  socklen_t length = sizeof(status);
+  if (usrsctp_getsockopt(so, IPPROTO_SCTP, SCTP_STATUS, &status, &length) != 0) return 1;
+  return status.sstat_outstrms;
+}
+
 }  // namespace busyhour

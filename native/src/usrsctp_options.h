@@ -20,4 +20,7 @@ void applyAcceptedOptions(SctpSocket* so, const Tunables& tunables);
 
 void setNodelay(SctpSocket* so, bool on);
 
+// Outgoing streams of an association that is up: no more than the peer takes (RFC 9260 §5.1.1).
+int32_t outgoingStreams(SctpSocket* so);
+
 }  // namespace busyhour

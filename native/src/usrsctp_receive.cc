@@ -7,6 +7,7 @@
 #include "crc32c.h"
 #include "poller.h"
 #include "usrsctp_host.h"
+#include "usrsctp_options.h"
 
 namespace busyhour {
 namespace {
@@ -14,9 +15,8 @@ namespace {
 // With the batch full, packets are fed on so that SACKs are sent and windows close; this many rounds at most.
 constexpr int kFeedRoundsMax = 64;
 
-bool carriesDeliverable(uint8_t type) {
-  return type != kChunkSack && type != kChunkHeartbeat && type != kChunkHeartbeatAck;
-}
+// A HEARTBEAT ACK may bring a path back, which is a notification.
+bool carriesDeliverable(uint8_t type) { return type != kChunkSack && type != kChunkHeartbeat; }
 
 }  // namespace
 
@@ -188,7 +188,7 @@ void UsrsctpHost::drain(Association& association, bool readable) {
   const int32_t id = association.id;
   if (readable) association.readDue = true;
   if (association.upDue && !received_.full()) {
-    addEvent(RxKind::up, association, 0, 1);
+    addEvent(RxKind::up, association, outgoingStreams(association.so), 1);
     association.upDue = false;
   }
   while (association.readDue && !association.upDue) {
@@ -209,7 +209,9 @@ void UsrsctpHost::drain(Association& association, bool readable) {
     association.blocked = false;
     addEvent(RxKind::writable, association);
   }
-  if (association.readDue || association.upDue) markReady(id);
+  // A full batch hides whether an association is writable again, and nothing may signal that a second time.
+  const bool writableUnknown = association.blocked && association.up && received_.full();
+  if (association.readDue || association.upDue || writableUnknown) markReady(id);
 }
 
 // Reads one message or notification. True: there may be more. False: nothing more now, or a spilled message is complete,
@@ -308,7 +310,7 @@ bool UsrsctpHost::associationChanged(Association& association, uint16_t state, u
       // An accepted association was reported when it was accepted.
       if (association.accepted) return true;
       association.up = true;
-      addEvent(RxKind::up, association);
+      addEvent(RxKind::up, association, outgoingStreams(association.so));
       return true;
     case SCTP_RESTART: {
       {
@@ -318,7 +320,7 @@ bool UsrsctpHost::associationChanged(Association& association, uint16_t state, u
         track.localTag = packetTag_;
       }
       track.receive.reset();
-      addEvent(RxKind::restart, association);
+      addEvent(RxKind::restart, association, outgoingStreams(association.so));
       return true;
     }
     case SCTP_SHUTDOWN_COMP:
