@@ -29,6 +29,7 @@ const COMMANDS: readonly {
   { name: 'demo', load: () => import('./demo.js') },
   { name: 'run', load: () => import('./run.js') },
   { name: 'respond', load: () => import('./respond.js') },
+  { name: 'capacity', load: () => import('./capacity.js') },
   { name: 'report', load: () => import('./report.js') },
   { name: 'doctor', load: () => import('./doctor.js') },
   { name: 'decode', load: () => import('./decode.js') },

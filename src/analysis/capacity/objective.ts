@@ -75,7 +75,7 @@ export function brokenTerm(
 ): string | null {
   const times = options.times ?? summary.latencyAllMs;
   for (const term of objective.terms) {
-    const value = valueOf(term, summary, times, options.rejectedOk);
+    const value = measuredOf(term, summary, times, options.rejectedOk);
     if (value === null) return `${term.source}: no samples`;
     if (!OPERATORS[term.operator](value, term.limit)) {
       return `${term.source}: ${shown(value)}${unitOf(term)}`;
@@ -84,7 +84,7 @@ export function brokenTerm(
   return null;
 }
 
-function valueOf(
+function measuredOf(
   { metric, perCent }: ObjectiveTerm,
   summary: RunSummary,
   times: LatencyFigures,

@@ -70,6 +70,23 @@ describe('decide', () => {
     expect(found.capacityPerSecond).toBeGreaterThan(3_400);
   });
 
+  it('blames the target where only the last steps above its limit were spoilt, and no further', () => {
+    const spoilt =
+      (from: number, to: number): Judge =>
+      (rate) =>
+        rate > from && rate < to
+          ? { feasible: false, blame: 'generator', clear: false }
+          : limitAt(1_000)(rate);
+    expect(search(spoilt(1_000, 1_030)).found.limitedBy).toBe('target');
+    expect(search(spoilt(1_000, 1_400)).found.limitedBy).toBe('generator');
+    // A stall now and then is no limit at all.
+    let count = 0;
+    const stalling: Judge = (rate) =>
+      ++count % 3 === 0 ? { feasible: false, blame: 'generator', clear: false } : limitAt(1_000)(rate);
+    expect(search(stalling).found).toMatchObject({ limitedBy: 'target', held: 3 });
+    expect(search(stalling).found.capacityPerSecond).toBeGreaterThan(980);
+  });
+
   it('goes down from a start that is too high, and ends at 0 when nothing holds', () => {
     const { found } = search(limitAt(37), { ...OPTIONS, startPerSecond: 5_000 });
     expect(found.capacityPerSecond).toBeGreaterThan(35.9);

@@ -41,8 +41,12 @@ export type Decision =
 
 /** Below this a rate is not worth a step. */
 const RATE_MIN = 1;
-/** As often as this a rate has to fail, where it did not fail clearly: shared machines stall now and then. */
+/** As often as this a target has to fail at a rate, where it did not fail clearly: shared machines stall now and then. */
 const FAILURES_TO_REFUSE = 2;
+/** The same for steps that the generator spoilt: they say nothing about the target, and one step that held says more. */
+const SPOILT_TO_REFUSE = 3;
+/** The target's own refusal this near above the found rate makes the limit the target's. */
+const NEAR_SHARE = 0.05;
 
 /**
  * Decides what to do next from what has been done: a pure function of the history, so that a search that was interrupted goes on from its
@@ -80,7 +84,7 @@ export function decide(options: SearchOptions, history: readonly StepResult[]): 
   return {
     kind: 'found',
     capacityPerSecond: lower.ratePerSecond,
-    limitedBy: upper === null ? 'maximum' : upper.blame,
+    limitedBy: upper === null ? 'maximum' : limitAbove(lower.ratePerSecond, levels, upper),
     infeasiblePerSecond: upper?.ratePerSecond ?? null,
     held: lower.held,
   };
@@ -109,18 +113,19 @@ export function levelsOf(history: readonly StepResult[]): ReadonlyMap<number, Le
 
 function levelOf(ratePerSecond: number, steps: readonly StepResult[]): Level {
   const failures = steps.filter(({ feasible }) => !feasible);
+  const byTarget = failures.filter(({ blame }) => blame === 'target');
+  const spoilt = failures.length - byTarget.length;
   const held = steps.length - failures.length;
-  const failed = failures.length;
-  const refused = failed >= FAILURES_TO_REFUSE || failures.some(({ clear }) => clear);
-  // One failure among steps that held needs a majority; a failure that may have been the generator's never counts as the target's.
-  const open = !refused && failed > 0 && held <= failed;
-  const byTarget = failures.filter(({ blame }) => blame === 'target').length;
+  const refused = byTarget.length >= FAILURES_TO_REFUSE || byTarget.some(({ clear }) => clear);
+  const overcome = spoilt >= SPOILT_TO_REFUSE && spoilt > held;
+  // One failure among steps that held needs a majority.
+  const open = held <= byTarget.length;
   return {
     ratePerSecond,
-    state: refused ? 'infeasible' : open ? 'open' : 'feasible',
+    state: refused || overcome ? 'infeasible' : open ? 'open' : 'feasible',
     held,
-    failed,
-    blame: byTarget > failed - byTarget || failures.some(({ clear }) => clear) ? 'target' : 'generator',
+    failed: failures.length,
+    blame: refused ? 'target' : 'generator',
   };
 }
 
@@ -146,6 +151,15 @@ function descend({ growth }: SearchOptions, upper: Level): Decision {
   }
   const infeasiblePerSecond = upper.ratePerSecond;
   return { kind: 'found', capacityPerSecond: 0, limitedBy: upper.blame, infeasiblePerSecond, held: 0 };
+}
+
+/** Steps just above the limit may be spoilt by a stall of the generator: a level near by that the target itself refused settles it. */
+function limitAbove(found: number, levels: ReadonlyMap<number, Level>, upper: Level): 'target' | 'generator' {
+  for (const level of levels.values()) {
+    const near = level.ratePerSecond > found && level.ratePerSecond <= found * (1 + NEAR_SHARE);
+    if (near && level.state === 'infeasible' && level.blame === 'target') return 'target';
+  }
+  return upper.blame;
 }
 
 /** A rate between the two; null when they are near enough, or no round rate lies between them. */

@@ -1,0 +1,118 @@
+/**
+ * Does the capacity search find a limit that was planted? Starts responders with a service model of known capacity and searches each of them.
+ * Resumable: finished searches stand in the results file and are skipped.
+ *
+ *   node dist/bench/capacity/main.js [--out FILE] [--count 60] [--step-duration 1500ms]
+ *
+ * Exit code 0 when at most 1 search in 60 misses its limit by more than 5 %, 3 otherwise.
+ */
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { busyhour, end, exitOf, startResponder } from '../freezes/children.js';
+
+interface Planted {
+  readonly servers: number;
+  readonly serviceUs: number;
+}
+
+interface Searched extends Planted {
+  readonly index: number;
+  readonly plantedPerSecond: number;
+  readonly capacityPerSecond: number;
+  readonly limitedBy: string;
+  readonly steps: number;
+}
+
+const TOLERANCE = 0.05;
+
+/** Limits from 500 to 2 500 requests a second over 1 to 4 servers, in no order. */
+function plantedAt(index: number): Planted {
+  const servers = 1 + (index % 4);
+  const perSecond = 500 + ((index * 617) % 2_001);
+  return { servers, serviceUs: Math.round((servers * 1e6) / perSecond) };
+}
+
+async function search(index: number, stepDuration: string): Promise<Searched> {
+  const planted = plantedAt(index);
+  const plantedPerSecond = (planted.servers * 1e6) / planted.serviceUs;
+  const folder = mkdtempSync(join(tmpdir(), 'busyhour-capacity-'));
+  const responder = await startResponder([
+    ...['--service-time', `fixed:${planted.serviceUs}us`, '--service-servers', String(planted.servers)],
+  ]);
+  try {
+    const child = busyhour([
+      ...['capacity', '--target', responder.endpoint, '--objective', 'p99<50ms,failed=0', '--json'],
+      ...[
+        '--start',
+        '200',
+        '--max',
+        '6000',
+        '--step-duration',
+        stepDuration,
+        '--out',
+        join(folder, 'result'),
+      ],
+    ]);
+    let stdout = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    const code = await exitOf(child);
+    if (code !== 0) throw new Error(`search ${index} ended with code ${code}`);
+    const report = JSON.parse(stdout) as { capacityPerSecond: number; limitedBy: string; steps: unknown[] };
+    const { capacityPerSecond, limitedBy, steps } = report;
+    return { index, ...planted, plantedPerSecond, capacityPerSecond, limitedBy, steps: steps.length };
+  } finally {
+    await end(responder.child);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function error({ capacityPerSecond, plantedPerSecond }: Searched): number {
+  return capacityPerSecond / plantedPerSecond - 1;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      out: { type: 'string', default: 'results/capacity-searches.ndjson' },
+      count: { type: 'string', default: '60' },
+      'step-duration': { type: 'string', default: '1500ms' },
+    },
+  });
+  const count = Number(values.count);
+  if (!Number.isInteger(count) || count < 1) {
+    process.stderr.write('capacity: --count takes a whole number above 0\n');
+    return 2;
+  }
+  const file = resolve(values.out);
+  mkdirSync(dirname(file), { recursive: true });
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  const known = new Map(
+    lines
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Searched)
+      .map((one) => [one.index, one]),
+  );
+  const searched: Searched[] = [];
+  for (let index = 0; index < count; index++) {
+    const one = known.get(index) ?? (await search(index, values['step-duration']));
+    if (!known.has(index)) appendFileSync(file, `${JSON.stringify(one)}\n`);
+    searched.push(one);
+    process.stdout.write(
+      `${String(index).padStart(3)}  planted ${one.plantedPerSecond.toFixed(1).padStart(7)}/s  found ${String(one.capacityPerSecond).padStart(5)}/s ` +
+        `${(100 * error(one)).toFixed(1).padStart(6)} %  by ${one.limitedBy}, ${one.steps} steps\n`,
+    );
+  }
+  const missed = searched.filter((one) => Math.abs(error(one)) > TOLERANCE);
+  // A limit far below the planted one that is called the target's was the generator's.
+  const misattributed = searched.filter((one) => one.limitedBy === 'target' && error(one) < -TOLERANCE);
+  process.stdout.write(
+    `${count - missed.length} of ${count} within 5 %; ${misattributed.length} called the target's below its limit\n`,
+  );
+  return missed.length <= count / 60 && misattributed.length === 0 ? 0 : 3;
+}
+
+process.exitCode = await main();
