@@ -96,6 +96,8 @@ export class Core<P, S> {
   confirmWanted = false;
   confirmAttempt = 0;
   switching = false;
+  /** Epoch offered to the peer in a planned switchover. */
+  offeredEpoch = 0;
   /** Index of the configuration under which this node began to serve alone: nothing is answered before it is durable. */
   aloneIndex = 0;
   /** Index of the configuration that counted the peer in; 0 before. */
@@ -134,9 +136,11 @@ export class Core<P, S> {
     return this.role === 'active' || this.role === 'alone' || this.role === 'holding';
   }
 
-  /** The next epoch that this node may name: node a names odd ones, node b even ones, so no two nodes ever name the same. */
-  epochAbove(epoch: number): number {
-    const parity = this.self === 'a' ? 1 : 0;
+  /**
+   * The next epoch above `epoch` that belongs to `node`: odd ones to a, even ones to b, so that the two never begin the same one.
+   */
+  epochAbove(epoch: number, node: NodeId = this.self): number {
+    const parity = node === 'a' ? 1 : 0;
     return epoch + 1 + ((epoch + 1 + parity) % 2);
   }
 

@@ -70,8 +70,8 @@ export function onHandover<P, S>(core: Core<P, S>, message: Of<P, S, 'handover'>
   core.journalUpTo(entry.index, () => {
     if (core.promised.epoch !== entry.epoch) return;
     core.epoch = entry.epoch;
-    core.peerDurable = entry.index;
-    core.peerNext = entry.index + 1;
+    core.peerDurable = message.previousIndex;
+    core.peerNext = entry.index;
     core.inviteIndex = entry.index;
     core.confirmWanted = core.options.witness;
     core.heardNs = core.nowNs;

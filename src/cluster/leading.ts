@@ -215,32 +215,36 @@ function forgetOld<P, S>(core: Core<P, S>): void {
   if (core.committed - log.baseIndex > 2 * keep) log.forget(core.committed - keep);
 }
 
-/** Gives the epoch to the peer once everything taken was answered. */
+/**
+ * Stops serving and offers an epoch of the peer's to the peer, once everything taken was answered. The configuration is the peer's to write:
+ * were it written here first, this log would look further than that of a peer that had taken over meanwhile. The promise makes whatever
+ * this node begins later come after the epoch offered, also when the offer arrives late.
+ */
 function maybeHandOver<P, S>(core: Core<P, S>): void {
   const { log } = core;
   if (!core.switching || core.role !== 'active') return;
   if (core.committed < log.lastIndex || log.durable < log.lastIndex) return;
-  const epoch = core.epochAbove(core.promised.epoch);
-  log.append({
-    index: log.lastIndex + 1,
-    epoch,
-    kind: 'config',
-    config: { epoch, owner: core.peer, members: 'both' },
-  });
   core.switching = false;
-  core.epoch = epoch;
-  core.promised = { epoch, to: core.peer };
+  const epoch = core.epochAbove(core.promised.epoch, core.peer);
   core.heardNs = core.nowNs;
   core.event('switchover');
-  core.journalUpTo(log.lastIndex, () => sendHandover(core));
+  core.offeredEpoch = 0;
+  core.promise({ epoch, to: core.peer }, () => {
+    core.offeredEpoch = epoch;
+    sendHandover(core);
+  });
 }
 
-/** Tells the peer that it owns the epoch; repeated until it shows. */
+/** Tells the peer that it may own the next epoch; repeated until it shows. */
 export function sendHandover<P, S>(core: Core<P, S>): void {
-  const { log } = core;
-  if (core.role !== 'handingOver' || log.durable < log.lastIndex) return;
-  const entry = log.slice(log.lastIndex, 1)?.[0];
-  if (entry === undefined) return;
-  const previousIndex = log.lastIndex - 1;
-  core.send({ type: 'handover', previousIndex, previousEpoch: log.epochAt(previousIndex), entry });
+  const { lastIndex, lastEpoch } = core.log;
+  const epoch = core.offeredEpoch;
+  if (core.role !== 'handingOver' || epoch !== core.promised.epoch) return;
+  const config = { epoch, owner: core.peer, members: 'both' as const };
+  core.send({
+    type: 'handover',
+    previousIndex: lastIndex,
+    previousEpoch: lastEpoch,
+    entry: { index: lastIndex + 1, epoch, kind: 'config', config },
+  });
 }

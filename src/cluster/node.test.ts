@@ -69,6 +69,10 @@ class Pair {
     }
   }
 
+  peerRefused(id: NodeId): void {
+    this.input(id, { type: 'peerRefused', instance: this.nodes[id]!.peerInstance });
+  }
+
   propose(id: NodeId, batch: Batch): number {
     const index = this.nodes[id]!.propose(batch, this.nowMs * 1e6);
     this.input(id, { type: 'tick' });
@@ -151,7 +155,7 @@ describe('two nodes that start', () => {
     const pair = new Pair();
     pair.start('b');
     pair.run(10_000);
-    pair.input('b', { type: 'peerRefused' });
+    pair.peerRefused('b');
     expect(pair.roles()).toBe('down joining');
     pair.start('a');
     expect(pair.run(500).roles()).toBe('active passive');
@@ -208,7 +212,7 @@ describe('the death of a node', () => {
     pair.stop('a');
     pair.run(5_000);
     expect(pair.roles()).toBe('down takingOver');
-    pair.input('b', { type: 'peerRefused' });
+    pair.peerRefused('b');
     expect(pair.roles()).toBe('down alone');
     const index = pair.propose('b', 'y');
     expect(pair.committed.b).toBe(index);
@@ -221,7 +225,7 @@ describe('the death of a node', () => {
   it('lets the active one go on alone on proof, and start alone after a crash of its own', () => {
     const pair = running();
     pair.stop('b');
-    pair.input('a', { type: 'peerRefused' });
+    pair.peerRefused('a');
     expect(pair.roles()).toBe('alone down');
     pair.propose('a', 'x');
     pair.stop('a');
@@ -231,7 +235,7 @@ describe('the death of a node', () => {
     pair.stop('a');
     pair.start('b');
     pair.run(5_000);
-    pair.input('b', { type: 'peerRefused' });
+    pair.peerRefused('b');
     expect(pair.roles()).toBe('down joining');
   });
 
@@ -253,16 +257,28 @@ describe('the death of a node', () => {
     const pair = running();
     pair.stop('a');
     pair.run(2_000);
-    pair.input('b', { type: 'peerRefused' });
+    pair.peerRefused('b');
     pair.propose('b', 'y');
     pair.stop('b');
     pair.start('a');
     pair.run(5_000);
-    pair.input('a', { type: 'peerRefused' });
+    pair.peerRefused('a');
     expect(pair.roles()).toBe('joining down');
     pair.start('b');
     expect(pair.run(500).roles()).toBe('passive active');
     expect(pair.log('a')).toContain('y');
+  });
+});
+
+describe('proof of death', () => {
+  it('of an earlier process says nothing about a later one', () => {
+    const pair = running();
+    const earlier = pair.nodes.a!.peerInstance;
+    pair.stop('b');
+    pair.start('b');
+    pair.run(300);
+    pair.input('a', { type: 'peerRefused', instance: earlier });
+    expect(pair.roles()).toBe('active passive');
   });
 });
 
@@ -274,7 +290,7 @@ describe('a planned switchover', () => {
     pair.run(300);
     expect(pair.roles()).toBe('passive active');
     pair.propose('b', 'y');
-    expect(pair.log('a')).toEqual(['a1owner', 'a1both', 'x', 'b3both', 'y']);
+    expect(pair.log('a')).toEqual(['a1owner', 'a1both', 'x', 'b2both', 'y']);
   });
 
   it('is refused by a node that cannot', () => {
@@ -288,7 +304,7 @@ describe('a node that was away for long', () => {
   it('gets the state instead of entries that are no longer kept', () => {
     const pair = running();
     pair.stop('b');
-    pair.input('a', { type: 'peerRefused' });
+    pair.peerRefused('a');
     for (let i = 0; i < 100; i++) pair.propose('a', `x${i}`);
     pair.start('b');
     let asked = false;

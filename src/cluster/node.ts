@@ -54,6 +54,11 @@ export class ClusterNode<P, S> {
     return this.#core.peerDurable;
   }
 
+  /** The peer's process as it introduced itself, empty before; what `peerRefused` has to name. */
+  get peerInstance(): string {
+    return this.#core.peerInstance;
+  }
+
   /** When {@link step} with `tick` has work next. */
   get nextDeadlineNs(): number {
     return this.#core.nextHeartbeatNs;
@@ -82,6 +87,8 @@ export class ClusterNode<P, S> {
         core.flushed(input.sequence);
         return;
       case 'peerRefused':
+        if (input.instance === core.peerInstance) peerDied(core);
+        return;
       case 'fenceSucceeded':
         peerDied(core);
         return;

@@ -99,7 +99,7 @@ export type Message<P, S> = Envelope &
     /** The append does not fit the sender's log, which ends here. */
     | ({ readonly type: 'mismatch'; readonly epoch: number } & LogEnd)
     | { readonly type: 'snapshot'; readonly epoch: number; readonly snapshot: Snapshot<S> }
-    /** The configuration that makes the receiver the owner, in a planned switchover. */
+    /** The configuration that makes the receiver the owner, in a planned switchover; it is the receiver's to write. */
     | {
         readonly type: 'handover';
         readonly previousIndex: number;
@@ -135,8 +135,11 @@ export type JournalWrite<P, S> =
 export type Input<P, S> =
   | { readonly type: 'tick' }
   | { readonly type: 'message'; readonly message: Message<P, S> }
-  /** The connection to the peer is closed and its host refused a new one: the process is not there. */
-  | { readonly type: 'peerRefused' }
+  /**
+   * The connection to the peer's process `instance` is closed and its host refused a new one: that process is not there any more. Of a process that
+   * has introduced itself since, it proves nothing.
+   */
+  | { readonly type: 'peerRefused'; readonly instance: string }
   /** `--fence CMD` returned 0. */
   | { readonly type: 'fenceSucceeded' }
   /** All journal writes up to this sequence number are durable. */
