@@ -1,0 +1,143 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { open } from 'lmdb';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { crc32c } from './checksum.js';
+import { encodeEntry } from './entry-codec.js';
+import { Journal } from './journal.js';
+
+const IDENTITY = { cluster: 'lab', node: 'a', ledger: '1000 subscribers' };
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'journal-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const entry = (index: number, epoch = 1) => ({ index, epoch, kind: 0, body: Uint8Array.of(index, 7) });
+
+test('CRC-32C has the check value of RFC 3720 appendix B.4', () => {
+  expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
+  expect(crc32c(new TextEncoder().encode('123456789'))).toBe(0xe3069283);
+});
+
+test('what was flushed is there after a restart, in order', async () => {
+  const journal = Journal.open(folder, IDENTITY);
+  expect(journal.lastIndex).toBe(0);
+  journal.setPromise(Uint8Array.of(3));
+  journal.append([entry(1), entry(2)]);
+  await journal.flushed();
+  journal.append([entry(3, 5)]);
+  await journal.close();
+  const again = Journal.open(folder, IDENTITY);
+  expect(again.lastIndex).toBe(3);
+  expect(again.cut).toBeNull();
+  expect(again.promise).toEqual(Uint8Array.of(3));
+  expect([...again.entries(2)]).toEqual([entry(2), entry(3, 5)]);
+  await again.close();
+});
+
+test('a reset begins anew behind a state', async () => {
+  const journal = Journal.open(folder, IDENTITY);
+  journal.append([entry(1), entry(2)]);
+  const state = new Uint8Array(9 * 1024 * 1024).fill(5);
+  journal.reset({ index: 40, epoch: 3, head: 'h', state });
+  journal.append([entry(41, 3)]);
+  await journal.close();
+  const again = Journal.open(folder, IDENTITY);
+  expect(again.base).toMatchObject({ index: 40, epoch: 3, head: 'h' });
+  expect(Buffer.compare(again.base!.state, state)).toBe(0);
+  expect([...again.entries(41)]).toEqual([entry(41, 3)]);
+  expect(() => [...again.entries(1)]).toThrow(/entry 1 of the journal is missing/);
+  await again.close();
+});
+
+test('a checkpoint beside the entries', async () => {
+  const journal = Journal.open(folder, IDENTITY);
+  journal.append([entry(1), entry(2)]);
+  journal.setCheckpoint({ index: 2, epoch: 1, head: '', state: Uint8Array.of(1, 2, 3) });
+  await journal.close();
+  const again = Journal.open(folder, IDENTITY);
+  expect(again.checkpoint?.index).toBe(2);
+  expect([...again.entries(1)]).toHaveLength(2);
+  await again.close();
+});
+
+/** Writes past the journal, as a fault of the disk would. */
+async function damage(
+  change: (entries: { put(key: number, value: Uint8Array): unknown; remove(key: number): unknown }) => void,
+) {
+  const env = open({ path: join(folder, 'journal'), encoding: 'binary', maxDbs: 4, noSubdir: false });
+  change(env.openDB({ name: 'entries', encoding: 'binary' }));
+  await env.flushed;
+  await env.close();
+}
+
+test.each([
+  ['a flipped bit', (bytes: Uint8Array) => bytes.with(25, bytes[25]! ^ 1)],
+  ['a torn entry', (bytes: Uint8Array) => bytes.slice(0, 20)],
+  ['an entry of another place', () => encodeEntry(entry(9))],
+])('%s near the end is cut off with what follows, and said so', async (_, spoil) => {
+  const journal = Journal.open(folder, IDENTITY);
+  journal.append([1, 2, 3, 4, 5].map((index) => entry(index)));
+  await journal.close();
+  await damage((entries) => entries.put(4, spoil(encodeEntry(entry(4)))));
+  const again = Journal.open(folder, IDENTITY);
+  expect(again.cut).toEqual({ index: 3, dropped: 2 });
+  expect([...again.entries(1)].map(({ index }) => index)).toEqual([1, 2, 3]);
+  again.append([entry(4, 2)]);
+  await again.close();
+  const third = Journal.open(folder, IDENTITY);
+  expect(third.cut).toBeNull();
+  expect(third.lastIndex).toBe(4);
+  await third.close();
+});
+
+test('a missing entry is a damaged one', async () => {
+  const journal = Journal.open(folder, IDENTITY);
+  journal.append([1, 2, 3].map((index) => entry(index)));
+  await journal.close();
+  await damage((entries) => entries.remove(2));
+  const again = Journal.open(folder, IDENTITY);
+  expect(again.cut).toEqual({ index: 1, dropped: 2 });
+  await again.close();
+});
+
+test.each([
+  ['cluster', /belongs to cluster "lab", not "live"/],
+  ['node', /belongs to node "a", not "live"/],
+  ['ledger', /was made with ledger "1000 subscribers", not "live"/],
+])('the folder of another %s is refused', async (key, message) => {
+  await Journal.open(folder, IDENTITY).close();
+  expect(() => Journal.open(folder, { ...IDENTITY, [key]: 'live' })).toThrow(message);
+  await Journal.open(folder, IDENTITY).close();
+});
+
+test('a folder is used by one process at a time; a lock left behind does not count', async () => {
+  const journal = Journal.open(folder, IDENTITY);
+  expect(() => Journal.open(folder, IDENTITY)).toThrow(new RegExp(`process ${process.pid} uses this folder`));
+  await journal.close();
+  writeFileSync(join(folder, 'lock'), `${process.pid} 1\n`);
+  await Journal.open(folder, IDENTITY).close();
+});
+
+test('a folder without journal is not read', () => {
+  expect(() => Journal.read(folder)).toThrow(/holds no journal/);
+});
+
+const root = process.getuid?.() === 0;
+
+test.skipIf(!root)('a read-only disk is refused with a remedy', () => {
+  const disk = join(folder, 'disk');
+  mkdirSync(disk);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', disk]);
+  try {
+    expect(() => Journal.open(join(disk, 'data'), IDENTITY)).toThrow(
+      /read-only; choose another folder with --data/,
+    );
+  } finally {
+    execFileSync('umount', [disk]);
+  }
+});
