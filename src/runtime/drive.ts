@@ -43,6 +43,7 @@ export function drive(host: SctpHost, station: Station, control: Control, option
   let deadlineNs = nowNs();
   let heardUpToNs = deadlineNs;
   let busyUntilNs = 0;
+  let turnNs = deadlineNs;
   while (seen !== COMMAND.quit) {
     const polledNs = nowNs();
     const busy = polledNs < busyUntilNs;
@@ -50,7 +51,10 @@ export function drive(host: SctpHost, station: Station, control: Control, option
     const now = nowNs();
     // A full batch may have left older messages behind.
     if (count < batchMessages) heardUpToNs = polledNs;
-    if (now - deadlineNs > STALL_NS_MIN) station.stalled(deadlineNs, now);
+    // From the last turn on at the earliest: a station that is behind its schedule has deadlines of long ago, but its loop runs.
+    const idleNs = Math.max(deadlineNs, turnNs);
+    if (now - idleNs > STALL_NS_MIN) station.stalled(idleNs, now);
+    turnNs = now;
     const command = control.command;
     if (command !== seen) {
       seen = command;
