@@ -10,7 +10,12 @@ export function onAppend<P, S>(core: Core<P, S>, message: Of<P, S, 'append'>): v
   if (!adoptLeader(core, message.epoch)) return;
   const { log } = core;
   const { previousIndex, entries } = message;
-  if (previousIndex >= log.baseIndex && log.epochAt(previousIndex) !== message.previousEpoch) {
+  // Entries that were forgotten cannot be compared; a log that ends with an entry of the leader's epoch is a part of the leader's.
+  const fits =
+    previousIndex >= log.baseIndex
+      ? log.epochAt(previousIndex) === message.previousEpoch
+      : log.lastEpoch === message.epoch;
+  if (!fits) {
     sendMismatch(core, log.lastIndex >= previousIndex);
     return;
   }

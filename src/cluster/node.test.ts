@@ -324,6 +324,47 @@ describe('a node that was away for long', () => {
   });
 });
 
+describe('a log that ran on under an owner who was replaced', () => {
+  it('is not taken for a part of the new one because its beginning was forgotten', () => {
+    const pair = new Pair();
+    const both = { epoch: 1, owner: 'a', members: 'both' } as const;
+    pair.stored.a = {
+      promised: { epoch: 3, to: 'a' },
+      base: { index: 50, epoch: 1, config: both, state: [] },
+      entries: [{ index: 51, epoch: 3, kind: 'config', config: { epoch: 3, owner: 'a', members: 'owner' } }],
+    };
+    pair.stored.b = {
+      promised: { epoch: 1, to: 'a' },
+      base: { index: 90, epoch: 1, config: both, state: [] },
+      entries: [{ index: 91, epoch: 1, kind: 'data', payload: 'never answered' }],
+    };
+    pair.start('a');
+    pair.start('b');
+    pair.run(500);
+    for (let i = 0; i < 5; i++) pair.propose('a', `x${i}`);
+    expect(pair.roles()).toBe('alone catchingUp');
+    const node = pair.nodes.a!;
+    pair.input('a', { type: 'snapshotTaken', index: node.lastIndex, state: ['right'] });
+    expect(pair.run(300).roles()).toBe('active passive');
+    expect(pair.stored.b.base?.state).toEqual(['right']);
+  });
+});
+
+describe('an offer to take over that comes late', () => {
+  it('does not outlive what the node that made it did since', () => {
+    const pair = running();
+    pair.propose('a', 'x');
+    pair.cut = true;
+    pair.input('a', { type: 'command', command: 'switchover' });
+    pair.run(300);
+    // Nothing was acknowledged since the command, so the offer is not even made.
+    expect(pair.roles()).toBe('active passive');
+    pair.cut = false;
+    expect(pair.run(300).roles()).toBe('passive active');
+    expect(pair.log('b')).toEqual(['a1owner', 'a1both', 'x', 'b2both']);
+  });
+});
+
 describe('a request at the passive node', () => {
   it('is forwarded and its answer comes back', () => {
     const pair = running();

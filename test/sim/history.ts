@@ -27,6 +27,8 @@ export interface HistoryResult {
   readonly takeovers: number;
 }
 
+type WitnessReply = Extract<Parameters<Process['input']>[0], { type: 'registerRead' | 'registerSwapped' }>;
+
 const CHAOS_MS = 12_000;
 const CALM_MS = 25_000;
 const DEAD_AFTER_MS = 1_000;
@@ -152,17 +154,23 @@ class World {
   #toWitness(node: NodeId, output: Parameters<ProcessPorts['toWitness']>[0]): void {
     const link = this.#witnessLinks[node];
     const { attempt } = output;
+    const { run } = this.#process(node);
+    const reply = (input: WitnessReply) =>
+      link.send(() => {
+        // An answer belongs to the process that asked.
+        if (this.#process(node).run === run) this.#process(node).input(input);
+      });
     link.send(() => {
       const witness = this.#witness;
       if (witness.down) return;
       if (output.type === 'readRegister') {
         const { register, revision } = witness;
-        link.send(() => this.#process(node).input({ type: 'registerRead', attempt, register, revision }));
+        reply({ type: 'registerRead', attempt, register, revision });
         return;
       }
       const swapped = witness.swap(output.revision, output.register);
       if (swapped) this.#note(`witness: ${JSON.stringify(output.register)}`);
-      link.send(() => this.#process(node).input({ type: 'registerSwapped', attempt, swapped }));
+      reply({ type: 'registerSwapped', attempt, swapped });
     });
   }
 
@@ -186,8 +194,17 @@ class World {
   #proofs(): void {
     for (const process of this.#processes) {
       const peer = this.#other(process.id);
-      if (!peer.alive && !this.#links.a.cut && !this.#links.b.cut && this.#random.chance(0.5)) {
-        this.#clock.after(this.#random.between(0, 30), () => process.input({ type: 'peerRefused' }));
+      if (
+        process.alive &&
+        !peer.alive &&
+        !this.#links.a.cut &&
+        !this.#links.b.cut &&
+        this.#random.chance(0.5)
+      ) {
+        const { peerInstance } = process.node;
+        this.#clock.after(this.#random.between(0, 30), () =>
+          process.input({ type: 'peerRefused', instance: peerInstance }),
+        );
       }
     }
     this.#clock.after(60, () => this.#proofs());

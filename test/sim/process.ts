@@ -149,6 +149,11 @@ export class Process {
     }
   }
 
+  /** Tells the runs of the process apart. */
+  get run(): number {
+    return this.#run;
+  }
+
   input(input: SimInput): void {
     this.#whenRunning(this.#run, () => this.#step(input));
   }
