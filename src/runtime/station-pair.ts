@@ -18,8 +18,8 @@ import { billingApplicationOf } from './respond/application.js';
 import { ResponderStation } from './respond/station.js';
 import { signallingOf } from './signalling.js';
 
-/** Two that come up on one machine take milliseconds. */
-const COME_UP_NS = 2e9;
+/** Two that come up on one machine take milliseconds; in an emulated guest, which compiles as it goes, many seconds. */
+const COME_UP_NS = 60e9;
 
 export interface StationPairOptions {
   readonly binding: Binding;
@@ -193,7 +193,8 @@ export class StationPair {
     const giveUpNs = nowNs() + COME_UP_NS;
     while (this.#control.state !== WORKER_STATE.ready) {
       const now = nowNs();
-      if (now > giveUpNs) throw new Error('generator and responder of the pair did not come up within 2 s');
+      if (now > giveUpNs)
+        throw new Error(`generator and responder of the pair did not come up within ${COME_UP_NS / 1e9} s`);
       this.#nowNs = now;
       this.#generator.advance(now, now);
       this.respond();

@@ -161,12 +161,14 @@ class GeneratorRun {
   }
 
   async #follow(collector: Collector, meter: ProgressMeter): Promise<boolean> {
-    const { interrupt, onProgress } = this.#request;
+    const { interrupt, enough, onProgress } = this.#request;
     let interrupted = false;
+    let cut = false;
     while (!this.#all(WORKER_STATE.drained)) {
       if (this.#workerFault !== null) break;
-      if (interrupt.aborted && !interrupted) {
-        interrupted = true;
+      if ((interrupt.aborted || enough?.aborted === true) && !cut) {
+        cut = true;
+        interrupted = interrupt.aborted;
         collector.cutSchedule(this.#binding.nowNs());
         this.#command(COMMAND.stopOffering);
       }
