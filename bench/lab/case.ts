@@ -20,7 +20,7 @@ export const TUNED_RTO = '200ms/50ms/200ms';
 
 export const DEFAULT_CASE: LabCase = {
   driver: 'qemu',
-  rate: 200,
+  rate: 100,
   engine: 'udp',
   rto: TUNED_RTO,
   link: null,

@@ -14,6 +14,8 @@ export interface CutRequest {
   readonly target: string;
   /** From the start of the migration until service was watched no longer. */
   readonly period: Period;
+  /** The time for which the VM ran nowhere, where the driver saw it: the window that it falls into is the migration's. */
+  readonly blackout: Period | null;
   /** Wall clock of the run's first due time. */
   readonly runStartMs: number;
   /** Content of a window's raw rows (`outage-N.csv`); null when the file is not there. */
@@ -37,10 +39,7 @@ export function cutDowntime(request: CutRequest): Cut {
   const whole = summary.downtime.byTarget.find((one) => one.target === target);
   if (whole === undefined) throw new RangeError(`the run has no target ${target}`);
   const windows = whole.windows.filter((window) => overlaps(window, period));
-  const longest = windows.reduce<OutageWindow | null>(
-    (most, one) => (most === null || one.durationMs > most.durationMs ? one : most),
-    null,
-  );
+  const longest = longestOf(windows, request.blackout) ?? longestOf(windows, null);
   if (longest === null) return { ...withoutWindow(request), recovery: null };
   const others = whole.windows.length - windows.length;
   const maxima = windows.map((window) => maximaOf(window, request)).filter((one) => one !== null);
@@ -71,9 +70,18 @@ export function cutDowntime(request: CutRequest): Cut {
   };
 }
 
-function overlaps(window: OutageWindow, { fromMs, toMs }: Period): boolean {
+function longestOf(windows: readonly OutageWindow[], within: Period | null): OutageWindow | null {
+  return windows
+    .filter((window) => within === null || overlaps(window, within, 0))
+    .reduce<OutageWindow | null>(
+      (most, one) => (most === null || one.durationMs > most.durationMs ? one : most),
+      null,
+    );
+}
+
+function overlaps(window: OutageWindow, { fromMs, toMs }: Period, slackMs = CLOCK_SLACK_MS): boolean {
   const start = Date.parse(window.startedAt);
-  return start <= toMs + CLOCK_SLACK_MS && start + window.durationMs >= fromMs - CLOCK_SLACK_MS;
+  return start <= toMs + slackMs && start + window.durationMs >= fromMs - slackMs;
 }
 
 /**

@@ -166,7 +166,8 @@ class Measurement {
         version,
         folder,
         plotLibrary,
-        interrupt: AbortSignal.any([interrupt, this.#enough.signal]),
+        interrupt,
+        enough: this.#enough.signal,
         onStart,
       });
     } finally {
@@ -223,6 +224,7 @@ class Measurement {
       summary,
       target: name,
       period: watched,
+      blackout: blackoutOf(outcome),
       runStartMs: this.#runStartMs,
       rowsOf: (file) => readIfThere(join(outDir, this.#folderName, file)),
     });
@@ -270,6 +272,14 @@ class Measurement {
     for (const note of cut.notes) this.#notes.add(`${this.#folderName}: ${note}`);
     if (this.#witness?.fault != null) this.#notes.add(this.#witness.fault);
   }
+}
+
+/** From the VM's stop to its resumption, where the driver stamped both. */
+function blackoutOf({ timeline }: MigrationOutcome): Period | null {
+  const stampOf = (name: MigrationEvent['name']): number | undefined =>
+    timeline.find((event) => event.name === name)?.atMs;
+  const [fromMs, toMs] = [stampOf('paused'), stampOf('resumed')];
+  return fromMs === undefined || toMs === undefined ? null : { fromMs, toMs };
 }
 
 function readIfThere(file: string): string | null {
