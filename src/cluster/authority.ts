@@ -1,7 +1,7 @@
-import type { Core } from './core.js';
+import type { Claim, Core } from './core.js';
 import { becomeFenced } from './following.js';
 import { becomeAlone, sendHeartbeat } from './leading.js';
-import type { ClaimFacts } from './policy.js';
+import type { ClaimFacts, ClaimReason } from './policy.js';
 import type { Register } from './types.js';
 
 /**
@@ -12,7 +12,11 @@ import type { Register } from './types.js';
  *   without witness   the peer's host refuses a connection, the fencing command succeeded, or the operator says so -> alone
  * ```
  */
-export function seekAuthority<P, S>(core: Core<P, S>, elected = false, acceptLoss = false): void {
+export function seekAuthority<P, S>(
+  core: Core<P, S>,
+  reason: ClaimReason = 'silence',
+  acceptLoss = false,
+): void {
   const { options, nowNs } = core;
   core.nextClaimNs = nowNs + options.claimRetryNs;
   if (core.policy.silenceProvesDeath(options.takeoverOnSilence) && hasEverything(core)) {
@@ -21,18 +25,18 @@ export function seekAuthority<P, S>(core: Core<P, S>, elected = false, acceptLos
   }
   if (options.witness) {
     core.attempts += 1;
+    const promisedByPeer = reason === 'elected' && core.promised.to === core.self;
     core.claim = {
       attempt: core.attempts,
-      elected,
+      reason,
       acceptLoss,
-      epoch:
-        elected && core.promised.to === core.self ? core.promised.epoch : core.epochAbove(highestEpoch(core)),
+      epoch: promisedByPeer ? core.promised.epoch : core.epochAbove(highestEpoch(core)),
     };
     core.emit({ type: 'readRegister', attempt: core.attempts });
     return;
   }
   if (core.role === 'joining' || core.role === 'fenced') {
-    if (core.policy.mayStartAlone(factsOf(core, false))) {
+    if (core.policy.mayStartAlone(factsOf(core, null))) {
       becomeAlone(core, core.epochAbove(highestEpoch(core)));
       return;
     }
@@ -52,7 +56,7 @@ export function peerDied<P, S>(core: Core<P, S>): void {
   }
   if (role === 'takingOver' || role === 'holding') {
     becomeAlone(core, core.epochAbove(highestEpoch(core)));
-  } else if (core.policy.mayStartAlone(factsOf(core, false)) && (role === 'joining' || role === 'fenced')) {
+  } else if (core.policy.mayStartAlone(factsOf(core, null)) && (role === 'joining' || role === 'fenced')) {
     becomeAlone(core, core.epochAbove(highestEpoch(core)));
   }
 }
@@ -73,14 +77,14 @@ export function promote<P, S>(core: Core<P, S>, acceptLoss: boolean): void {
     return;
   }
   // With a witness the register has to say so too, or the other node could still start.
-  if (core.options.witness) seekAuthority(core, true, !complete);
+  if (core.options.witness) seekAuthority(core, 'operator', !complete);
   else becomeAlone(core, core.epochAbove(highestEpoch(core)), !complete);
 }
 
 /** Repeats attempts while the node lacks authority that it may ask for. */
 export function retryClaim<P, S>(core: Core<P, S>): void {
   if (core.nowNs < core.nextClaimNs) return;
-  if (mayAsk(core)) seekAuthority(core, core.claim?.elected ?? false, core.claim?.acceptLoss ?? false);
+  if (mayAsk(core)) seekAuthority(core, core.claim?.reason, core.claim?.acceptLoss);
   else if (core.role === 'active') confirmMembers(core);
 }
 
@@ -88,7 +92,8 @@ export function retryClaim<P, S>(core: Core<P, S>): void {
 function mayAsk<P, S>(core: Core<P, S>): boolean {
   if (core.role === 'takingOver' || core.role === 'holding') return true;
   const idle = core.role === 'joining' || core.role === 'fenced';
-  if (core.claim?.elected === true) return idle || core.role === 'passive' || core.role === 'catchingUp';
+  if (core.claim !== null && core.claim.reason !== 'silence')
+    return idle || core.role === 'passive' || core.role === 'catchingUp';
   return idle && core.nowNs - core.heardNs >= core.options.deadAfterNs;
 }
 
@@ -104,8 +109,11 @@ export function onRegisterRead<P, S>(
   }
   const { claim } = core;
   if (claim === null || claim.attempt !== attempt) return;
-  if (!core.policy.mayClaim(factsOf(core, claim.elected), register)) {
+  core.registerEpoch = register?.epoch ?? 0;
+  if (!core.policy.mayClaim(factsOf(core, claim), register)) {
     core.claim = null;
+    // An election that the register has passed is held again, for a higher epoch.
+    core.electing = 0;
     core.refuse(
       register === null
         ? 'witness: it holds nothing about this cluster, so this node cannot start alone'
@@ -187,14 +195,15 @@ function hasEverything<P, S>(core: Core<P, S>): boolean {
 }
 
 export function highestEpoch<P, S>(core: Core<P, S>): number {
-  return Math.max(core.promised.epoch, core.epoch, core.log.lastEpoch);
+  return Math.max(core.promised.epoch, core.epoch, core.log.lastEpoch, core.registerEpoch);
 }
 
-function factsOf<P, S>(core: Core<P, S>, elected: boolean): ClaimFacts {
+function factsOf<P, S>(core: Core<P, S>, claim: Claim | null): ClaimFacts {
   return {
     self: core.self,
     role: core.role,
-    elected,
+    reason: claim?.reason ?? 'silence',
+    epoch: claim?.epoch ?? 0,
     config: core.log.configUpTo(core.log.durable),
     promised: core.promised,
   };

@@ -1,5 +1,5 @@
 import { ReplicatedLog } from './log.js';
-import { type ClusterPolicy, SAFE_POLICY } from './policy.js';
+import { type ClaimReason, type ClusterPolicy, SAFE_POLICY } from './policy.js';
 import { ROLE_TABLE, type RoleEvent } from './roles.js';
 import type {
   Configuration,
@@ -42,8 +42,7 @@ export interface ClusterOptions {
 /** An attempt to win authority. */
 export interface Claim {
   readonly attempt: number;
-  /** The peer promised this epoch to us, and its log is not further than ours. */
-  readonly elected: boolean;
+  readonly reason: ClaimReason;
   /** The operator accepts that answered charges may be missing here. */
   readonly acceptLoss: boolean;
   epoch: number;
@@ -80,6 +79,8 @@ export class Core<P, S> {
   nextClaimNs = 0;
   claim: Claim | null = null;
   attempts = 0;
+  /** Epoch that the witness's register is known to have reached. */
+  registerEpoch = 0;
   /** Epoch of the `lead` that we sent and the peer has not answered; 0 without. */
   electing = 0;
 

@@ -45,7 +45,7 @@ export function onHello<P, S>(core: Core<P, S>, message: Of<P, S, 'hello'>): voi
   if (peerServes || message.role === 'handingOver') return;
   if (core.role === 'joining' || core.role === 'fenced') {
     core.heardNs = core.nowNs;
-    if (core.claim?.elected === false) core.claim = null;
+    if (core.claim?.reason === 'silence') core.claim = null;
   } else if (core.role !== 'takingOver') {
     // Our leader says that it does not lead any more: it was started anew, or fenced.
     if (core.role === 'catchingUp') core.event('peerSilent');
@@ -94,7 +94,7 @@ export function onFollow<P, S>(core: Core<P, S>, message: Of<P, S, 'follow'>): v
   if (!waiting || core.leads || core.role === 'handingOver' || core.claim !== null) return;
   if (compareEnds(core.log.end, message) < 0) return;
   core.heardNs = core.nowNs;
-  if (core.options.witness) seekAuthority(core, true);
+  if (core.options.witness) seekAuthority(core, 'elected');
   else becomeAlone(core, message.epoch);
 }
 

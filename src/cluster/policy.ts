@@ -1,10 +1,15 @@
 import type { Configuration, NodeId, Promised, Register } from './types.js';
 
+export type ClaimReason = 'silence' | 'elected' | 'operator';
+
 /** What a claim rests on. */
 export interface ClaimFacts {
   readonly self: NodeId;
   readonly role: string;
-  readonly elected: boolean;
+  /** Why it is made: the peer is silent, the peer promised an epoch to this node, or the operator says so. */
+  readonly reason: ClaimReason;
+  /** Epoch that would begin. */
+  readonly epoch: number;
   readonly config: Configuration | null;
   readonly promised: Promised;
 }
@@ -41,12 +46,16 @@ export const SAFE_POLICY: ClusterPolicy = {
   },
 
   mayClaim(facts, register) {
-    const { self, role, elected, config, promised } = facts;
-    if (elected) return true;
+    const { self, role, reason, epoch, config, promised } = facts;
+    if (reason === 'operator') return true;
+    // What the peer promised holds for epochs below; whatever the register got since is beyond it.
+    if (reason === 'elected') return register === null || register.owner === self || register.epoch < epoch;
     if (register === null) return false;
-    if (register.owner === self && role !== 'catchingUp') return true;
+    const inSync = role === 'takingOver' || role === 'holding';
+    const free = promised.to === self || promised.epoch <= register.epoch;
+    if (register.owner === self && role !== 'catchingUp') return inSync || free;
     if (register.members === 'owner') return false;
-    if (role === 'takingOver' || role === 'holding') return true;
+    if (inSync) return true;
     // A node that starts: it was the owner, nobody was left out, and nobody was promised anything since.
     if (config === null || config.owner !== self || config.epoch < register.epoch) return false;
     return promised.epoch <= config.epoch || promised.to === self;
