@@ -1,19 +1,21 @@
 /**
- * What the hot path leaves on JavaScript's heap: a sampling heap profile over many requests, short-lived objects included.
+ * What the hot path leaves on JavaScript's heap: a sampling heap profile over many requests, short-lived objects included. The full check of a share of
+ * the answers allocates by its nature and is left out unless asked for.
  *
- *   node dist/bench/micro/allocation.js [--requests 10000000] [--batch 64] [--limit 1]
+ *   node dist/bench/micro/allocation.js [--requests 10000000] [--batch 64] [--check-share 0] [--limit 1]
  *
  * Exit code 3 when it is more than `--limit` bytes a request.
  */
 import { type HeapProfiler, Session } from 'node:inspector';
 import { parseArgs } from 'node:util';
-import { loadRunConfig } from '../../src/config/load.js';
-import { StationPair } from './pair.js';
+import { openBinding } from '../../src/transport/sctp.js';
+import { stationPair } from './exchange.js';
 
 const { values } = parseArgs({
   options: {
     requests: { type: 'string', default: '10000000' },
     batch: { type: 'string', default: '64' },
+    'check-share': { type: 'string', default: '0' },
     limit: { type: 'string', default: '1' },
   },
 });
@@ -36,13 +38,12 @@ function sites(node: HeapProfiler.SamplingHeapProfileNode, into: Map<string, Sit
   return into;
 }
 
-const config = loadRunConfig({
-  flags: { target: '127.0.0.1:2905', rate: '100000', duration: '10h', timeout: '5s' },
-  seedDefault: 1,
+const pair = stationPair(openBinding(), {
+  carrier: 'udp',
+  requestsPerTurn: Number(values.batch),
+  flags: { checkShare: values['check-share'] },
 });
-const pair = new StationPair(config, 'udp', Number(values.batch));
-const costs = { generatorNs: 0, responderNs: 0, answered: 0 };
-while (costs.answered < WARM_UP) pair.turn(costs);
+for (let answered = 0; answered < WARM_UP; ) answered += pair.turn();
 
 const session = new Session();
 session.connect();
@@ -56,8 +57,7 @@ session.post(
     includeObjectsCollectedByMinorGC: true,
   } as HeapProfiler.StartSamplingParameterType,
   () => {
-    costs.answered = 0;
-    while (costs.answered < requests) pair.turn(costs);
+    for (let answered = 0; answered < requests; ) answered += pair.turn();
   },
 );
 session.post('HeapProfiler.stopSampling', (error, result) => {

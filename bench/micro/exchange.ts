@@ -1,19 +1,19 @@
 import { loadRespondConfig, loadRunConfig } from '../../src/config/load.js';
 import type { RunConfig } from '../../src/config/run-config.js';
 import { RequestTemplate } from '../../src/load/template.js';
-import { BillingApplication, HANDLED } from '../../src/responder/application.js';
-import { Billing } from '../../src/responder/billing.js';
-import { DialogueTable } from '../../src/responder/dialogues.js';
-import { DuplicateWindow } from '../../src/responder/duplicates.js';
-import { Ledger } from '../../src/responder/ledger.js';
-import { RecordBatch } from '../../src/responder/record.js';
-import { ApplicationStatistics } from '../../src/responder/statistics.js';
-import { TariffTable } from '../../src/responder/tariffs.js';
+import { type BillingApplication, HANDLED } from '../../src/responder/application.js';
+import { billingApplicationOf } from '../../src/runtime/respond/application.js';
+import { StationPair } from '../../src/runtime/station-pair.js';
+import { type Binding, type Carrier, openBinding } from '../../src/transport/sctp.js';
 
-/** The defaults of `busyhour run` at a rate. */
-export function runConfigAt(ratePerSecond: number, timeout = '10s'): RunConfig {
+/** Virtual requests a second of a pair: about as fast as real ones, so that due times stay near the clock. */
+const PAIR_RATE = 100_000;
+const PAIR_PORT = 41_000;
+
+/** The defaults of `busyhour run` at a rate, with what `flags` add. */
+export function runConfigAt(ratePerSecond: number, flags: Readonly<Record<string, string>> = {}): RunConfig {
   return loadRunConfig({
-    flags: { target: '127.0.0.1:2905', rate: `${ratePerSecond}`, duration: '60s', timeout },
+    flags: { target: '127.0.0.1:2905', rate: `${ratePerSecond}`, duration: '10h', timeout: '5s', ...flags },
     seedDefault: 1,
   });
 }
@@ -25,34 +25,11 @@ export function requestTemplate(): RequestTemplate {
 }
 
 /** The responder's application with the defaults of `busyhour respond`. */
-export function billingApplication(): BillingApplication {
-  const config = loadRespondConfig({ flags: { listen: '127.0.0.1:2905' }, seedDefault: 1 });
-  const { addressing } = config;
-  const prices = { pricePerEvent: 1, pricePerPulse: 1, pulseMs: 1000, grantMs: 3_600_000 };
-  return new BillingApplication({
-    billing: new Billing({
-      ledger: new Ledger({
-        subscribers: {
-          firstMsisdn: Number(addressing.msisdnRange.first),
-          firstImsi: Number(addressing.imsiRange.first),
-          count: config.subscribers,
-        },
-        balance: config.balanceUnits,
-      }),
-      tariffs: new TariffTable([{ serviceKey: addressing.serviceKey, mode: 'event', ...prices }]),
-      duplicates: new DuplicateWindow({ entriesMax: 2 ** Math.ceil(Math.log2(config.rememberedAnswersMax)) }),
-      dialogues: new DialogueTable({
-        slotsMax: 1024,
-        idleTimeoutNs: config.dialogueIdleNs,
-        prefix: 0,
-        prefixBits: 0,
-      }),
-      records: new RecordBatch(4096),
-      epochUnixMs: 1.6e12,
-    }),
-    statistics: new ApplicationStatistics(0),
-    requestersMax: 16,
-  });
+export function billingApplication(binding: Binding = openBinding()): BillingApplication {
+  return billingApplicationOf(
+    loadRespondConfig({ flags: { listen: '127.0.0.1:2905' }, seedDefault: 1 }),
+    binding,
+  );
 }
 
 /** One request of the probe scenario and the answer that our responder gives to it, as they stand on the wire. */
@@ -72,4 +49,25 @@ export function probeExchange(transactionId: number): Exchange {
   const answer = new Uint8Array(application.answerLength);
   application.writeAnswer(answer, 0);
   return { request, answer };
+}
+
+export interface PairChoice {
+  readonly carrier: Carrier;
+  readonly requestsPerTurn: number;
+  readonly flags: Readonly<Record<string, string>>;
+}
+
+let pairs = 0;
+
+/** A generator and a responder with their defaults in this thread; see {@link StationPair}. */
+export function stationPair(binding: Binding, choice: PairChoice): StationPair {
+  const { bundle = 'auto' } = choice.flags;
+  return new StationPair({
+    binding,
+    run: runConfigAt(PAIR_RATE, choice.flags),
+    respond: loadRespondConfig({ flags: { listen: '127.0.0.1:2905', bundle }, seedDefault: 1 }),
+    carrier: choice.carrier,
+    sctpPort: PAIR_PORT + pairs++,
+    requestsPerTurn: choice.requestsPerTurn,
+  });
 }

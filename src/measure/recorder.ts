@@ -1,12 +1,8 @@
 import {
-  ASSOCIATION,
-  ASSOCIATION_STATES,
   type Board,
   CLOCK,
   CONTROL,
-  GAP,
-  HAPPENING,
-  HAPPENINGS,
+  type HAPPENINGS,
   KIND,
   KINDS,
   LIVE,
@@ -14,8 +10,11 @@ import {
   ROW,
   SLOT,
 } from './board.js';
+import { writeAssociation, writeGap, writeHappening, writeStall } from './board-writers.js';
 import { BUCKET_COUNT, bucketOf } from './buckets.js';
 import { type AssociationSample, OUTCOME, type RequestColumns } from './recording.js';
+
+type Happening = (typeof HAPPENINGS)[number];
 
 /**
  * Counts what happens to the requests of one worker. Allocates nothing after construction.
@@ -51,8 +50,9 @@ export class Recorder {
   #openedStartNs: number;
   #openedEndNs: number;
   #rowHead = 0;
-  /** What {@link #record} counts, in ns: as an argument V8 would put it on the heap for every request. */
+  /** Two times that would be arguments of private methods, ns: as such V8 would put them on the heap for every request. */
   readonly #duration = new Float64Array(1);
+  readonly #endedNs = new Float64Array(1);
 
   constructor(board: Board, columns: RequestColumns) {
     const { shape } = board;
@@ -150,7 +150,8 @@ export class Recorder {
    */
   answered(slot: number, times: Float64Array, index: number, from = this.#columns.target[slot]!): void {
     this.#countAnswer(slot, times, index, from);
-    this.#writeRow(slot, OUTCOME.succeeded, times[index]!);
+    this.#endedNs[0] = times[index]!;
+    this.#writeRow(slot, OUTCOME.succeeded);
   }
 
   #countAnswer(slot: number, times: Float64Array, index: number, from: number): void {
@@ -192,8 +193,9 @@ export class Recorder {
     from = this.#columns.target[slot]!,
   ): void {
     this.#countAnswer(slot, times, index, from);
-    this.#writeRow(slot, outcome, times[index]!);
-    this.ended(slot, outcome, times[index]!);
+    this.#endedNs[0] = times[index]!;
+    this.#writeRow(slot, outcome);
+    this.#end(slot, outcome);
   }
 
   /**
@@ -208,7 +210,7 @@ export class Recorder {
     const live = target * LIVE.stride;
     const previousNs = this.#live[live + LIVE.lastAnswerNs]!;
     if (atNs > previousNs) {
-      if (atNs - previousNs > MEASURE_LIMITS.gapNsMin) this.#pushGap(target, previousNs, atNs);
+      if (atNs - previousNs > MEASURE_LIMITS.gapNsMin) writeGap(this.#board, target, previousNs, atNs);
       this.#live[live + LIVE.lastAnswerNs] = atNs;
     }
     const waiting = this.#dueCount[target]! > this.#answeredUpTo[target]!;
@@ -231,6 +233,11 @@ export class Recorder {
 
   /** A request ended: counts its outcome (see {@link OUTCOME}), and writes its row where no answer has. */
   ended(slot: number, outcome: number, endedNs: number): void {
+    this.#endedNs[0] = endedNs;
+    this.#end(slot, outcome);
+  }
+
+  #end(slot: number, outcome: number): void {
     const columns = this.#columns;
     const target = columns.target[slot]!;
     const dueNs = columns.dueNs[slot]!;
@@ -239,18 +246,18 @@ export class Recorder {
     this.#slots[cell * SLOT.stride + SLOT.outcomes + outcome]!++;
     this.#live[target * LIVE.stride + LIVE.outcomes + outcome]!++;
     if (answeredNs === 0) {
-      this.#duration[0] = endedNs - dueNs;
+      this.#duration[0] = this.#endedNs[0]! - dueNs;
       this.#record(cell, KIND.censored);
       const firstNs = columns.firstNs[slot]!;
       if (firstNs > 0) {
         this.#duration[0] = firstNs - columns.offeredNs[slot]!;
         this.#record(cell, KIND.wait);
       }
-      this.#writeRow(slot, outcome, endedNs);
+      this.#writeRow(slot, outcome);
     }
   }
 
-  #writeRow(slot: number, outcome: number, endedNs: number): void {
+  #writeRow(slot: number, outcome: number): void {
     const columns = this.#columns;
     const target = columns.target[slot]!;
     const row = this.#rowHead & this.#rowMask;
@@ -263,7 +270,7 @@ export class Recorder {
     rows[at + ROW.lastNs] = columns.lastNs[slot]!;
     rows[at + ROW.previousNs] = columns.previousNs[slot]!;
     rows[at + ROW.answeredNs] = this.#answeredNs[slot]!;
-    rows[at + ROW.endedNs] = endedNs;
+    rows[at + ROW.endedNs] = this.#endedNs[0]!;
     const tag = row * ROW.tagStride;
     tags[tag + ROW.what] = target | (outcome << 16);
     tags[tag + ROW.association] = columns.association[slot]!;
@@ -280,46 +287,17 @@ export class Recorder {
 
   /** The loop of this worker did not run between two times although it had something to do. */
   stall(startNs: number, endNs: number): void {
-    const control = this.#control;
-    const head = control[CONTROL.stallHead]!;
-    const { stallCapacity } = this.#board.shape;
-    if (((head - Atomics.load(control, CONTROL.stallTail)) | 0) >= stallCapacity) {
-      control[CONTROL.stallsLost]!++;
-      return;
-    }
-    const at = (head & (stallCapacity - 1)) * 2;
-    this.#board.stalls[at] = startNs;
-    this.#board.stalls[at + 1] = endNs;
-    Atomics.store(control, CONTROL.stallHead, (head + 1) | 0);
+    writeStall(this.#board, startNs, endNs);
   }
 
   /** Something happened to an association of a target. */
-  happened(kind: (typeof HAPPENINGS)[number], target: number, timeNs: number): void {
-    const control = this.#control;
-    const head = control[CONTROL.happeningHead]!;
-    const capacity = MEASURE_LIMITS.happeningCapacity;
-    if (((head - Atomics.load(control, CONTROL.happeningTail)) | 0) >= capacity) return;
-    const at = (head & (capacity - 1)) * HAPPENING.stride;
-    this.#board.happenings[at + HAPPENING.timeNs] = timeNs;
-    this.#board.happenings[at + HAPPENING.kind] = HAPPENINGS.indexOf(kind);
-    this.#board.happenings[at + HAPPENING.target] = target;
-    Atomics.store(control, CONTROL.happeningHead, (head + 1) | 0);
+  happened(kind: Happening, target: number, timeNs: number): void {
+    writeHappening(this.#board, kind, target, timeNs);
   }
 
   /** Statistics of an association, under a number of the caller's choice (from 0); worth a call every 100 ms or so. */
   association(index: number, target: number, sample: AssociationSample): void {
-    if (index >= MEASURE_LIMITS.associationsPerWorkerMax) return;
-    const table = this.#board.associations;
-    const at = index * ASSOCIATION.stride;
-    const state = (ASSOCIATION_STATES as readonly string[]).indexOf(sample.state);
-    table[at + ASSOCIATION.id] = sample.association;
-    table[at + ASSOCIATION.target] = target;
-    table[at + ASSOCIATION.state] = Math.max(0, state);
-    table[at + ASSOCIATION.retransmissions] = sample.retransmissions;
-    table[at + ASSOCIATION.duplicateTsns] = sample.duplicateTsns ?? Number.NaN;
-    table[at + ASSOCIATION.srttMs] = sample.srttMs;
-    table[at + ASSOCIATION.rtoMs] = sample.rtoMs;
-    table[at + ASSOCIATION.rtoMaxSeenMs] = sample.rtoMaxSeenMs;
+    writeAssociation(this.#board, index, target, sample);
   }
 
   /**
@@ -380,21 +358,5 @@ export class Recorder {
     if (count === 0 || ns < slots[at + 3]!) slots[at + 3] = ns;
     if (ns > slots[at + 4]!) slots[at + 4] = ns;
     this.#counts[(cell * KINDS.length + kind) * BUCKET_COUNT + bucketOf(ns)]!++;
-  }
-
-  #pushGap(target: number, previousNs: number, answerNs: number): void {
-    const control = this.#control;
-    const head = control[CONTROL.gapHead]!;
-    const { gaps, shape } = this.#board;
-    if (((head - Atomics.load(control, CONTROL.gapTail)) | 0) >= shape.gapCapacity) {
-      control[CONTROL.gapsLost]!++;
-      return;
-    }
-    const at = (head & (shape.gapCapacity - 1)) * GAP.stride;
-    gaps[at + GAP.target] = target;
-    gaps[at + GAP.previousNs] = previousNs;
-    gaps[at + GAP.answerNs] = answerNs;
-    gaps[at + GAP.firstDueNs] = this.#live[target * LIVE.stride + LIVE.waitingSinceNs]!;
-    Atomics.store(control, CONTROL.gapHead, (head + 1) | 0);
   }
 }
