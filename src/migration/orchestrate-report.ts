@@ -42,6 +42,8 @@ export interface MeasuredMigration {
   readonly requests: RequestCounts;
   /** The run may be quoted; see its summary.json for why not. */
   readonly valid: boolean;
+  /** Expressions of the run's thresholds that were true. */
+  readonly thresholdsFailed: readonly string[];
   readonly hosts: Readonly<Record<'source' | 'destination', HostPhases>>;
   readonly timeline: readonly MigrationEvent[];
   /** Folder of the run beside migration.json. */

@@ -243,6 +243,7 @@ class Measurement {
       recovery: cut.recovery,
       requests: summary.requests,
       valid: summary.valid,
+      thresholdsFailed: summary.thresholds.filter((one) => one.failed).map((one) => one.expression),
       hosts: this.#hosts(during, watched),
       timeline: outcome.timeline,
       run: this.#folderName,
