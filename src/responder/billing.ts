@@ -26,8 +26,6 @@ export const ANSWER = {
   refuseContext: 8,
 } as const;
 
-export type Answer = (typeof ANSWER)[keyof typeof ANSWER];
-
 /** Q.850 causes of a refusal. */
 export const REFUSAL_CAUSE = {
   /** 21, call rejected: not enough credit. */

@@ -101,16 +101,6 @@ export function recordKind(words: Uint32Array, at: number): number {
   return words[at]! & 0xff;
 }
 
-/** Answer code of the record whose first word is `at`, see `ANSWER`. */
-export function recordAnswer(words: Uint32Array, at: number): number {
-  return (words[at]! >>> 8) & 0xff;
-}
-
-/** Release cause (ITU-T Q.850) of the record whose first word is `at`, 0 when there is none. */
-export function recordCause(words: Uint32Array, at: number): number {
-  return (words[at]! >>> 16) & 0xff;
-}
-
 export function packWhat(kind: RecordKind, answer: number, cause: number): number {
   return kind | (answer << 8) | (cause << 16);
 }
