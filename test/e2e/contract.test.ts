@@ -201,9 +201,12 @@ describe('the responder', () => {
 });
 
 describe('the launcher', () => {
-  it('becomes the command line: same pid, its stdout, its exit code, its signals', async () => {
+  it('becomes the command line: same pid, its stdout, its exit code, its signals', {
+    timeout: 120_000,
+  }, async () => {
     const started = new Process(LAUNCHER, ['respond', '--json', '--listen', '127.0.0.1:2905/0']);
-    await waitFor('it listens', () => started.stdout.includes('\n'));
+    // It may have to set up first.
+    await waitFor('it listens', () => started.stdout.includes('\n'), 100);
     const first = JSON.parse(started.stdout.split('\n')[0] ?? '') as { event: string; pid: number };
     expect(first).toMatchObject({ event: 'listening', pid: started.pid });
     await sleep(50);

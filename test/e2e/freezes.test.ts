@@ -12,7 +12,7 @@ interface Frozen {
 /** A run whose responder is stopped once, 1 s after the schedule began. */
 async function frozenRun(pauseMs: number, args: readonly string[]): Promise<Frozen> {
   const responder = await startResponder();
-  const run = new Run(['--target', responder.endpoint, ...args]);
+  const run = new Run(['--target', responder.endpoint, '--tick', 'OFF', ...args]);
   await run.started();
   await sleep(1000);
   const times = await freeze(responder.pid, pauseMs);
