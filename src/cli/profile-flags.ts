@@ -18,6 +18,15 @@ const VALUE_NAMES: Readonly<Record<string, string>> = {
   padding: 'SIZE',
   out: 'DIR',
   dataDir: 'DIR',
+  data: 'DIR',
+  durability: 'none|local|replicated',
+  cluster: 'NAME',
+  node: 'a|b',
+  prefer: 'a|b',
+  interconnect: 'HOST:PORT',
+  peer: 'HOST:PORT',
+  witness: 'etcd://HOST:PORT',
+  fence: 'CMD',
   failIf: 'EXPR',
   sctp: 'KEY=VALUE',
   distribution: 'split|first|active',
@@ -43,9 +52,11 @@ const TIMES: ReadonlySet<string> = new Set([
   'objective',
   'outageThreshold',
   'dialogueIdle',
+  'heartbeat',
+  'deadAfter',
 ]);
 const REPEATED: ReadonlySet<string> = new Set(['failIf', 'sctp']);
-const SWITCHES: ReadonlySet<string> = new Set(['listenForPeer']);
+const SWITCHES: ReadonlySet<string> = new Set(['listenForPeer', 'takeoverOnSilence']);
 
 /**
  * One flag for every key of a profile schema, its help text the key's description. Values stay text: profile and flags go through the

@@ -35,6 +35,14 @@ export function tableEvents(io: CliIo): (event: ResponderEvent) => void {
       case 'association':
         io.stderr.write(`${event.at.slice(11, 23)} association ${event.association}: ${event.state}\n`);
         break;
+      case 'role':
+        io.stderr.write(
+          `role ${event.role}${event.state === event.role ? '' : ` (${event.state})`}, epoch ${event.epoch}, ${event.inSync ? 'in sync' : 'peer not in sync'}\n`,
+        );
+        break;
+      case 'journal':
+        if (event.entries > 0) io.stderr.write(`journal: ${event.entries} entries, ${event.replayed} read\n`);
+        break;
       case 'trouble':
         io.stderr.write(`busyhour: ${event.message}\n`);
         break;

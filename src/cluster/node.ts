@@ -40,6 +40,12 @@ export class ClusterNode<P, S> {
     return this.#core.inSync;
   }
 
+  /** Whether {@link propose} would take a batch now. */
+  get takes(): boolean {
+    const { leads, switching, log, committed, options } = this.#core;
+    return leads && !switching && log.lastIndex - committed < options.uncommittedMax;
+  }
+
   /** Last entry taken, and last one whose answer may leave: their difference is the lag. */
   get lastIndex(): number {
     return this.#core.log.lastIndex;

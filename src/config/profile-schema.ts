@@ -8,6 +8,7 @@ import {
   serviceKeyField,
 } from './addressing.js';
 import { arrivalField } from './arrival.js';
+import { clusterShape } from './cluster-config.js';
 import { parseEndpoint } from './endpoint.js';
 import {
   bytes,
@@ -135,13 +136,16 @@ export const respondProfileSchema = z.strictObject({
     .describe('requests served at a time; others wait in order'),
   serviceQueue: count(1, LIMITS.serviceQueueMax.value)
     .prefault(100_000)
-    .describe('requests that may wait for a server; a further one is refused (P-Abort resourceLimitation) and counted'),
+    .describe(
+      'requests that may wait for a server; a further one is refused (P-Abort resourceLimitation) and counted',
+    ),
   writePerRequest: bytes(0, 1024 ** 2)
     .prefault(0)
     .describe('bytes written to disk for every request'),
   dataDir: text('a folder', (input) => input)
     .optional()
-    .describe('folder for what the node writes'),
+    .describe('folder for the bytes of writePerRequest; by default that of data'),
+  ...clusterShape,
   subscribers: count(1, LIMITS.subscribersMax.value)
     .optional()
     .describe('how many subscribers; by default as many as msisdnRange has numbers'),

@@ -1,3 +1,4 @@
+import { type ClusterConfig, clusterConfigOf, type Durability, durabilityOf } from './cluster-config.js';
 import type { Endpoint } from './endpoint.js';
 import type { RespondProfile } from './profile-schema.js';
 import { type AddressingConfig, addressingOf, deepFreeze } from './run-config.js';
@@ -25,8 +26,13 @@ export interface RespondConfig {
   readonly serviceServers: number;
   readonly serviceQueueMax: number;
   readonly writePerRequestBytes: number;
-  /** Null: nothing is kept on disk. */
+  /** Where the bytes of `writePerRequestBytes` go; null: a temporary folder. */
   readonly dataDir: string | null;
+  /** Folder of ledger and journal; null: nothing is kept. */
+  readonly data: string | null;
+  readonly durability: Durability;
+  /** Null: a responder without peer. */
+  readonly cluster: ClusterConfig | null;
   readonly subscribers: number;
   /** Units of credit of every subscriber at the start. */
   readonly balanceUnits: number;
@@ -65,7 +71,10 @@ export function respondConfigOf(profile: RespondProfile, seedDefault: number): R
     serviceServers: profile.serviceServers,
     serviceQueueMax: profile.serviceQueue,
     writePerRequestBytes: profile.writePerRequest,
-    dataDir: profile.dataDir ?? null,
+    dataDir: profile.dataDir ?? profile.data ?? null,
+    data: profile.data ?? null,
+    durability: durabilityOf(profile),
+    cluster: clusterConfigOf(profile),
     subscribers: profile.subscribers ?? profile.msisdnRange.count,
     balanceUnits: profile.balance,
     chargeUnits: profile.charge,

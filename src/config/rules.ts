@@ -1,4 +1,5 @@
 import { arrivalOf, ratePeakPerSecond } from './arrival.js';
+import { clusterFaults } from './cluster-config.js';
 import { type Endpoint, formatEndpoint } from './endpoint.js';
 import { inFlightBound, LIMITS, slabSlots } from './limits.js';
 import type { RespondProfile, RunProfile } from './profile-schema.js';
@@ -187,6 +188,7 @@ export const RESPOND_RULES: readonly Rule<RespondProfile>[] = [
       };
     }
   },
+  clusterFaults,
   function* numberForEverySubscriber({ subscribers, msisdnRange }) {
     if (subscribers === undefined || subscribers <= msisdnRange.count) return;
     yield {

@@ -62,6 +62,9 @@ export class Journal {
   readonly #meta: Database<Uint8Array, string>;
   #lastIndex: number;
   #waiting: Write[] = [];
+  /** Writes taken and writes on the disk. */
+  #written = 0;
+  #durable = 0;
   #running: Promise<void> | null = null;
   #failure: StorageError | null = null;
 
@@ -161,29 +164,30 @@ export class Journal {
 
   append(entries: readonly JournalEntry[]): void {
     for (const entry of entries) {
-      this.#waiting.push({ kind: 'entry', index: entry.index, bytes: encodeEntry(entry) });
+      this.#add({ kind: 'entry', index: entry.index, bytes: encodeEntry(entry) });
       this.#lastIndex = entry.index;
     }
   }
 
   setPromise(bytes: Uint8Array): void {
-    this.#waiting.push({ kind: 'promise', bytes: seal(bytes) });
+    this.#add({ kind: 'promise', bytes: seal(bytes) });
   }
 
   /** Drops everything and begins anew behind `stored`. */
   reset(stored: StoredState): void {
-    this.#waiting.push({ kind: 'state', slot: SLOTS.base, stored });
+    this.#add({ kind: 'state', slot: SLOTS.base, stored });
     this.#lastIndex = stored.index;
   }
 
   /** Keeps a state of the middle of the log. */
   setCheckpoint(stored: StoredState): void {
-    this.#waiting.push({ kind: 'state', slot: SLOTS.checkpoint, stored });
+    this.#add({ kind: 'state', slot: SLOTS.checkpoint, stored });
   }
 
-  /** Resolves when everything written so far is durable. @throws StorageError when the disk refused it; the journal is then unusable */
+  /** Resolves when everything written before the call is durable. @throws StorageError when the disk refused it; the journal is then unusable */
   async flushed(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#running !== null) {
+    const wanted = this.#written;
+    while (this.#durable < wanted && this.#failure === null) {
       this.#running ??= this.#commit().finally(() => {
         this.#running = null;
       });
@@ -205,18 +209,20 @@ export class Journal {
   }
 
   async #commit(): Promise<void> {
-    if (this.#failure !== null) {
-      this.#waiting = [];
-      throw this.#failure;
-    }
     const writes = this.#take();
     try {
       await Promise.all(writes.map((write) => this.#write(write)));
       await this.#env.flushed;
+      this.#durable += writes.length;
     } catch (cause) {
       this.#failure = diskError(this.folder, await reasonOf(cause));
       throw this.#failure;
     }
+  }
+
+  #add(write: Write): void {
+    this.#waiting.push(write);
+    this.#written += 1;
   }
 
   /** What goes into the next commit. A state goes alone: LMDB does not keep the order of transactions and single writes. */

@@ -17,8 +17,11 @@ const REQUESTERS_MAX = 4096;
 const PULSE_MS = 1000;
 const GRANT_MS = 3_600_000;
 
-/** The first service key is charged per request, the next one per call: `probe` and `call` of the generator. */
-export function billingApplicationOf(config: RespondConfig, binding: Binding): BillingApplication {
+/**
+ * Rating as configured: the first service key is charged per request, the next one per call, `probe` and `call` of the generator.
+ * @param epochUnixMs Unix time of nanosecond 0
+ */
+export function billingOf(config: RespondConfig, epochUnixMs: number): Billing {
   const { addressing } = config;
   const prices = {
     pricePerEvent: config.chargeUnits,
@@ -26,7 +29,7 @@ export function billingApplicationOf(config: RespondConfig, binding: Binding): B
     pulseMs: PULSE_MS,
     grantMs: GRANT_MS,
   };
-  const billing = new Billing({
+  return new Billing({
     ledger: new Ledger({
       subscribers: {
         firstMsisdn: Number(addressing.msisdnRange.first),
@@ -47,13 +50,27 @@ export function billingApplicationOf(config: RespondConfig, binding: Binding): B
       prefixBits: 0,
     }),
     records: new RecordBatch(RECORDS_PER_TURN),
-    epochUnixMs: binding.epochUnixMs,
+    epochUnixMs,
   });
+}
+
+export function applicationOf(billing: Billing, nowNs: number): BillingApplication {
   return new BillingApplication({
     billing,
-    statistics: new ApplicationStatistics(binding.nowNs()),
+    statistics: new ApplicationStatistics(nowNs),
     requestersMax: REQUESTERS_MAX,
   });
+}
+
+/** A fresh application that decides and keeps nothing. */
+export function billingApplicationOf(config: RespondConfig, binding: Binding): BillingApplication {
+  return applicationOf(billingOf(config, binding.epochUnixMs), binding.nowNs());
+}
+
+/** What the records of a ledger mean, in words: two ledgers with different ones cannot follow each other. */
+export function ledgerTermsOf(config: RespondConfig): string {
+  const { msisdnRange, imsiRange, serviceKey } = config.addressing;
+  return `${config.subscribers} subscribers from ${msisdnRange.first} / ${imsiRange.first}, balance ${config.balanceUnits}, charge ${config.chargeUnits}, service key ${serviceKey}`;
 }
 
 function powerOfTwoFrom(least: number): number {

@@ -1,7 +1,7 @@
 import type { ServiceModel } from '../../responder/service-model.js';
 
-/** Longest answer that is kept while its request is in service. */
-const ANSWER_BYTES_MAX = 512;
+/** Longest answer that is kept while its request is in service: two addresses of 255 octets and some 200 of all else fit. */
+const ANSWER_BYTES_MAX = 1024;
 const GROWTH = 1024;
 
 /**

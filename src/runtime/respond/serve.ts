@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { formatEndpoint } from '../../config/endpoint.js';
 import type { RespondConfig } from '../../config/respond-config.js';
 import { type ApplicationRow, formatHead, formatRow } from '../../responder/statistics.js';
-import { chooseCarrier, openBinding } from '../../transport/sctp.js';
+import { type Binding, chooseCarrier, openBinding } from '../../transport/sctp.js';
+import { type AgentEvent, ClusterAgent } from '../cluster/agent.js';
+import { Ring } from '../cluster/ring.js';
 import { COMMAND, Control, WORKER_STATE } from '../control.js';
 import { RuntimeFault } from '../faults.js';
 import { WorkerPool } from '../pool.js';
@@ -13,6 +15,8 @@ import { DiskLoad } from './disk-load.js';
 import type { ResponderMessage } from './station.js';
 import type { ResponderWorkerData } from './worker.js';
 
+/** Octets of each ring between the serving thread and the one that decides. */
+const RING_OCTETS = 16 * 1024 * 1024;
 /** How often the disk catches up with the requests. */
 const DISK_MS = 50;
 
@@ -33,7 +37,7 @@ export type ResponderEvent =
       readonly association: number;
       readonly state: string;
     }
-  | { readonly event: 'trouble'; readonly message: string };
+  | AgentEvent;
 
 export interface ServeRequest {
   readonly config: RespondConfig;
@@ -51,8 +55,94 @@ export async function serve({ config, stop, onEvent }: ServeRequest): Promise<vo
   const targets = await Promise.all(config.targets.map(resolveEndpoint));
   const listen = config.listen === null ? null : await resolveEndpoint(config.listen);
   const control = new Control();
-  const unixMs = (ns: number): string => new Date(binding.epochUnixMs + ns / 1e6).toISOString();
-  const hear = (message: ResponderMessage): void => {
+  const wake = (): void => {
+    if (control.state !== WORKER_STATE.booting) binding.wake(control.wakeHandle);
+  };
+  const quit = (): void => {
+    control.command = COMMAND.quit;
+    wake();
+  };
+  let failure: Error | null = null;
+  const onFailure = (fault: Error): void => {
+    failure ??= fault;
+    quit();
+  };
+  const ledger = startLedger(config, binding, { wake, onEvent, onFailure });
+  const end = (): void => {
+    if (ledger === null) quit();
+    else void ledger.agent.close().then(quit, onFailure);
+  };
+  await ledger?.agent.start();
+  const data: ResponderWorkerData = {
+    config: { ...config, listen },
+    carrier,
+    targets,
+    control: control.buffer,
+    rehearsal: rehearsalPlan(),
+    rings: ledger?.rings ?? null,
+  };
+  const report = reporter(carrier, binding.epochUnixMs, onEvent);
+  const pool = new WorkerPool<ResponderMessage>(
+    1,
+    new URL('./worker.js', import.meta.url),
+    () => ({ value: data }),
+    (_, message) => (message.kind === 'requests' ? ledger?.agent.requestsCame() : report(message)),
+  );
+  const intervals = ledger === null ? null : startIntervals(ledger.agent, config, binding, report);
+  if (stop.aborted) end();
+  stop.addEventListener('abort', end, { once: true });
+  const disk = startDisk(config, control, onEvent);
+  const [worker] = await pool.ended();
+  disk?.stop();
+  if (intervals !== null) clearInterval(intervals);
+  await ledger?.agent.close();
+  const error = failure ?? worker?.error ?? null;
+  if (error === null) return;
+  if (error.name === 'BindingError') throw new RuntimeFault('system', error.message);
+  throw error;
+}
+
+type Report = (message: Exclude<ResponderMessage, { kind: 'requests' }>) => void;
+
+interface LedgerThread {
+  readonly agent: ClusterAgent;
+  readonly rings: NonNullable<ResponderWorkerData['rings']>;
+}
+
+/** What owns journal and interconnect; null for a responder that keeps nothing and has no peer. */
+function startLedger(
+  config: RespondConfig,
+  binding: Binding,
+  parts: Pick<ConstructorParameters<typeof ClusterAgent>[0], 'wake' | 'onEvent' | 'onFailure'>,
+): LedgerThread | null {
+  const { cluster, durability } = config;
+  if (cluster === null && durability === 'none') return null;
+  const requests = new Ring(RING_OCTETS);
+  const answers = new Ring(RING_OCTETS);
+  const { nowNs, epochUnixMs } = binding;
+  const agent = new ClusterAgent({ config, requests, answers, nowNs, epochUnixMs, ...parts });
+  const warn = (what: string): void =>
+    parts.onEvent({ event: 'trouble', message: `${what}: no exactly-once promise` });
+  if (durability !== 'replicated' && cluster !== null) warn(`durability ${durability}`);
+  if (cluster?.takeoverOnSilence === true) warn('takeover on silence');
+  return { agent, rings: { requests: requests.buffer, answers: answers.buffer } };
+}
+
+function startIntervals(
+  agent: ClusterAgent,
+  config: RespondConfig,
+  binding: Binding,
+  report: Report,
+): NodeJS.Timeout {
+  return setInterval(() => {
+    report({ kind: 'interval', endedNs: binding.nowNs(), ...agent.closeInterval() });
+  }, config.intervalNs / 1e6);
+}
+
+/** Turns what the serving thread tells into events. */
+function reporter(carrier: string, epochUnixMs: number, onEvent: ServeRequest['onEvent']): Report {
+  const unixMs = (ns: number): string => new Date(epochUnixMs + ns / 1e6).toISOString();
+  return (message) => {
     switch (message.kind) {
       case 'listening':
         onEvent({
@@ -78,32 +168,6 @@ export async function serve({ config, stop, onEvent }: ServeRequest): Promise<vo
         break;
     }
   };
-  const data: ResponderWorkerData = {
-    config: { ...config, listen },
-    carrier,
-    targets,
-    control: control.buffer,
-    rehearsal: rehearsalPlan(),
-  };
-  const pool = new WorkerPool<ResponderMessage>(
-    1,
-    new URL('./worker.js', import.meta.url),
-    () => ({ value: data }),
-    (_, message) => hear(message),
-  );
-  const quit = (): void => {
-    control.command = COMMAND.quit;
-    if (control.state !== WORKER_STATE.booting) binding.wake(control.wakeHandle);
-  };
-  if (stop.aborted) quit();
-  stop.addEventListener('abort', quit, { once: true });
-  const disk = startDisk(config, control, onEvent);
-  const [end] = await pool.ended();
-  disk?.stop();
-  const error = end?.error ?? null;
-  if (error === null) return;
-  if (error.name === 'BindingError') throw new RuntimeFault('system', error.message);
-  throw error;
 }
 
 /** Keeps the disk busy as asked; null when nothing was asked. */

@@ -11,6 +11,8 @@ import { Outbox } from './outbox.js';
 
 /** What the serving thread tells the main thread. */
 export type ResponderMessage =
+  /** There are requests in the ring that the main thread reads. */
+  | { readonly kind: 'requests' }
   | { readonly kind: 'listening'; readonly endpoint: SctpHost['local'] }
   | {
       readonly kind: 'interval';

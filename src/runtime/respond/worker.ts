@@ -5,16 +5,24 @@ import type { RespondConfig } from '../../config/respond-config.js';
 import { Random } from '../../load/random.js';
 import { ServiceModel } from '../../responder/service-model.js';
 import { serviceTimeOf } from '../../responder/service-time.js';
-import { type Carrier, openBinding, type SctpEndpoint } from '../../transport/sctp.js';
+import {
+  type Binding,
+  type Carrier,
+  openBinding,
+  type SctpEndpoint,
+  type SctpHost,
+} from '../../transport/sctp.js';
+import { Ring } from '../cluster/ring.js';
 import { Control, WORKER_STATE } from '../control.js';
-import { drive } from '../drive.js';
+import { drive, type Station } from '../drive.js';
 import { sayFarewell } from '../farewell.js';
 import { hostOptions } from '../host-options.js';
-import { Links } from '../links.js';
+import { type LinkListener, Links } from '../links.js';
 import { type RehearsalPlan, rehearse } from '../rehearsal.js';
 import { signallingOf } from '../signalling.js';
 import { billingApplicationOf } from './application.js';
 import { InService } from './in-service.js';
+import { RelayStation } from './relay-station.js';
 import { type ResponderMessage, ResponderStation } from './station.js';
 
 /** What the main thread gives the serving thread when it starts it. */
@@ -24,9 +32,14 @@ export interface ResponderWorkerData {
   readonly targets: readonly SctpEndpoint[];
   readonly control: SharedArrayBuffer;
   readonly rehearsal: RehearsalPlan;
+  /** Present when the main thread decides. */
+  readonly rings: { readonly requests: SharedArrayBuffer; readonly answers: SharedArrayBuffer } | null;
 }
 
-function main({ config, carrier, targets, rehearsal, control: shared }: ResponderWorkerData): void {
+type Tell = (message: ResponderMessage) => void;
+
+function main(data: ResponderWorkerData): void {
+  const { config, carrier, targets, rehearsal, control: shared } = data;
   const binding = openBinding();
   const cpu = config.cpus[0];
   if (cpu !== undefined) binding.pinThread(cpu);
@@ -53,19 +66,9 @@ function main({ config, carrier, targets, rehearsal, control: shared }: Responde
       streams,
       opens: !config.listenForPeer,
     });
-    const tell = (message: ResponderMessage): void => parentPort?.postMessage(message);
-    const application = billingApplicationOf(config, binding);
-    const station = new ResponderStation({
-      host,
-      control,
-      application,
-      streams,
-      nowNs,
-      tell,
-      intervalNs: config.intervalNs,
-      inService: inServiceOf(config),
-    });
-    const links = new Links({ host, queue, create: signalling.create, group: signalling.sgp }, station);
+    const tell: Tell = (message) => parentPort?.postMessage(message);
+    const { station, listener } = stationOf(data, binding, host, control, tell);
+    const links = new Links({ host, queue, create: signalling.create, group: signalling.sgp }, listener);
     station.attach(links);
     control.wakeHandle = host.wakeHandle;
     control.state = WORKER_STATE.open;
@@ -82,6 +85,42 @@ function main({ config, carrier, targets, rehearsal, control: shared }: Responde
   } finally {
     host.close();
   }
+}
+
+/** Decides here, or leaves that to the main thread. */
+function stationOf(
+  { config, rings }: ResponderWorkerData,
+  binding: Binding,
+  host: SctpHost,
+  control: Control,
+  tell: Tell,
+): {
+  readonly station: Station & { attach(links: Links): void };
+  readonly listener: LinkListener;
+} {
+  const inService = inServiceOf(config);
+  if (rings === null) {
+    const station = new ResponderStation({
+      host,
+      control,
+      application: billingApplicationOf(config, binding),
+      streams: config.sctp.outboundStreams,
+      nowNs: binding.nowNs,
+      tell,
+      intervalNs: config.intervalNs,
+      inService,
+    });
+    return { station, listener: station };
+  }
+  const station = new RelayStation({
+    host,
+    control,
+    inService,
+    tell,
+    requests: new Ring(rings.requests),
+    answers: new Ring(rings.answers),
+  });
+  return { station, listener: station.reports };
 }
 
 function inServiceOf(config: RespondConfig): InService | null {

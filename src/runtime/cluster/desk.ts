@@ -1,0 +1,247 @@
+import type { Durability } from '../../config/cluster-config.js';
+import { type BillingApplication, HANDLED } from '../../responder/application.js';
+import { RECORD } from '../../responder/record.js';
+import { type Parcel, pack, unpack } from './parcels.js';
+import type { Ring } from './ring.js';
+import type { DecisionLog } from './solo.js';
+
+/** A request that arrived, and where its answer goes: an association of this node, or the peer. */
+interface Waiting {
+  readonly association: number;
+  /** The peer's number of a forwarded request; -1 for one of our own. */
+  readonly forwardedAs: number;
+  readonly receivedNs: number;
+  readonly bytes: Uint8Array;
+}
+
+/** An answer that may not leave yet. */
+interface Held {
+  /** Last entry that has to be safe first. */
+  index: number;
+  readonly association: number;
+  readonly forwardedAs: number;
+  readonly receivedNs: number;
+  readonly sls: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Requests that wait while nobody serves, or for the peer's answer; the oldest go when there are more, and are counted. */
+const WAITING_MAX = 200_000;
+/** A forwarded request without an answer is given up: its sender has long done so. */
+const FORWARD_NS_MAX = 60e9;
+/** Octets of one forwarded batch. */
+const PARCEL_OCTETS_MAX = 256 * 1024;
+const ANSWER_OCTETS_MAX = 1024;
+
+export interface DeskParts {
+  readonly durability: Durability;
+  readonly requests: Ring;
+  readonly answers: Ring;
+  readonly nowNs: () => number;
+}
+
+/**
+ * Where requests, decisions and answers of one node meet.
+ *
+ * ```
+ *   ring -> waiting -> decided, in batches -> log.propose -> held until committed -> ring
+ *              |                                                                      ^
+ *              '--- passive: forwarded to the peer, whose answers go straight --------'
+ * ```
+ */
+export class Desk {
+  /** Requests dropped because nobody served for too long, or answers that the serving thread had no room for. */
+  dropped = 0;
+  forwarded = 0;
+  application: BillingApplication;
+  readonly #parts: DeskParts;
+  #log!: DecisionLog;
+  #waiting: Waiting[] = [];
+  #held: Held[] = [];
+  #heldFrom = 0;
+  readonly #forwards = new Map<number, Waiting>();
+  #nextForward = 1;
+  #toPeer: Parcel[] = [];
+  readonly #scratch = new Uint8Array(ANSWER_OCTETS_MAX);
+
+  constructor(application: BillingApplication, parts: DeskParts) {
+    this.application = application;
+    this.#parts = parts;
+  }
+
+  attach(log: DecisionLog): void {
+    this.#log = log;
+  }
+
+  /** Takes what the serving thread has received and decides as much of it as the role allows. The caller drains the log afterwards. */
+  turn(nowNs: number): void {
+    const { requests } = this.#parts;
+    while (requests.next()) {
+      const { association, timeNs, offset, length } = requests;
+      const bytes = requests.bytes.slice(offset, offset + length);
+      this.#add({ association, forwardedAs: -1, receivedNs: timeNs, bytes });
+      requests.done();
+    }
+    this.#expire(nowNs);
+    this.#serve(nowNs);
+  }
+
+  /** Requests that reached the passive peer. */
+  takeForwarded(parcel: Uint8Array, nowNs: number): void {
+    for (const { number, bytes } of unpack(parcel)) {
+      this.#add({ association: -1, forwardedAs: number, receivedNs: nowNs, bytes });
+    }
+  }
+
+  /** Answers of the active peer to requests that this node forwarded. */
+  takeAnswers(parcel: Uint8Array, nowNs: number): void {
+    for (const { number, sls, bytes } of unpack(parcel)) {
+      const request = this.#forwards.get(number);
+      if (request === undefined) continue;
+      this.#forwards.delete(number);
+      this.#toRing(request.association, sls, request.receivedNs, bytes, nowNs);
+    }
+  }
+
+  /** Requests that go to the peer now, in batches; none unless this node is passive. */
+  *forwards(nowNs: number): IterableIterator<Uint8Array> {
+    const { role } = this.#log;
+    if (role !== 'passive' && role !== 'catchingUp') return;
+    let parcels: Parcel[] = [];
+    let octets = 0;
+    for (const request of this.#waiting) {
+      // What the peer forwarded to us while we served: it has it still, and serves itself now.
+      if (request.forwardedAs >= 0) continue;
+      const number = this.#nextForward++;
+      this.#forwards.set(number, request);
+      this.forwarded += 1;
+      parcels.push({ number, sls: 0, bytes: request.bytes });
+      octets += request.bytes.length;
+      if (octets < PARCEL_OCTETS_MAX) continue;
+      yield pack(parcels);
+      parcels = [];
+      octets = 0;
+    }
+    this.#waiting = [];
+    if (parcels.length > 0) yield pack(parcels);
+    this.#giveUpForwards(nowNs);
+  }
+
+  /** Whoever was to answer them may not be there any more: forwarded requests are looked at anew, by this node or by a new peer. */
+  recallForwards(): void {
+    if (this.#forwards.size === 0) return;
+    this.#waiting = [...this.#forwards.values(), ...this.#waiting];
+    this.#forwards.clear();
+  }
+
+  /** Answers for the peer, since the last call. */
+  answersForPeer(): Uint8Array | null {
+    if (this.#toPeer.length === 0) return null;
+    const parcel = pack(this.#toPeer);
+    this.#toPeer = [];
+    return parcel;
+  }
+
+  /** Gives out the answers that may leave. @returns whether any left */
+  release(nowNs: number): boolean {
+    const { role, committed } = this.#log;
+    const may = role === 'active' || role === 'alone';
+    const limit = this.#parts.durability === 'none' ? Number.POSITIVE_INFINITY : may ? committed : -1;
+    const from = this.#heldFrom;
+    while (this.#heldFrom < this.#held.length && this.#held[this.#heldFrom]!.index <= limit) {
+      const answer = this.#held[this.#heldFrom++]!;
+      if (answer.forwardedAs >= 0) {
+        this.#toPeer.push({ number: answer.forwardedAs, sls: answer.sls, bytes: answer.bytes });
+        this.application.statistics.responded(nowNs - answer.receivedNs);
+      } else this.#toRing(answer.association, answer.sls, answer.receivedNs, answer.bytes, nowNs);
+    }
+    const released = this.#heldFrom > from;
+    if (this.#heldFrom > 4096 || this.#heldFrom === this.#held.length) {
+      this.#held = this.#held.slice(this.#heldFrom);
+      this.#heldFrom = 0;
+    }
+    return released;
+  }
+
+  /** The state became another one: what was decided on the old one is not answered. */
+  replace(application: BillingApplication): void {
+    this.application = application;
+    this.#held = [];
+    this.#heldFrom = 0;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  #add(request: Waiting): void {
+    if (this.#waiting.length >= WAITING_MAX) {
+      this.#waiting.shift();
+      this.dropped += 1;
+    }
+    this.#waiting.push(request);
+  }
+
+  #expire(nowNs: number): void {
+    if (!this.#log.takes) return;
+    this.application.billing.expire(nowNs);
+    this.#propose(this.#held.length);
+  }
+
+  #serve(nowNs: number): void {
+    if (this.#waiting.length === 0) return;
+    let next = 0;
+    while (next < this.#waiting.length && this.#log.takes) {
+      const undecided = this.#held.length;
+      while (next < this.#waiting.length && !this.application.billing.records.full) {
+        this.#decide(this.#waiting[next++]!, nowNs);
+      }
+      this.#propose(undecided);
+    }
+    this.#waiting = next === this.#waiting.length ? [] : this.#waiting.slice(next);
+  }
+
+  #decide(request: Waiting, nowNs: number): void {
+    const { application } = this;
+    const { association, forwardedAs, receivedNs, bytes } = request;
+    if (application.handle(bytes, 0, bytes.length, nowNs) !== HANDLED.answered) return;
+    const length = application.writeAnswer(this.#scratch, 0);
+    this.#held.push({
+      index: 0,
+      association,
+      forwardedAs,
+      receivedNs,
+      sls: application.sls,
+      bytes: this.#scratch.slice(0, length),
+    });
+  }
+
+  /** Gives the records of a batch to the log; answers from `first` on wait for all that was proposed so far. */
+  #propose(first: number): void {
+    const { records } = this.application.billing;
+    if (records.count > 0) {
+      const payload = records.octets.slice(0, records.count * RECORD.octets);
+      records.clear();
+      if (this.#log.propose(payload, this.#parts.nowNs()) < 0)
+        throw new Error('cluster: a batch was refused after it was decided');
+    }
+    const index = this.#log.lastIndex;
+    for (let i = first; i < this.#held.length; i++) this.#held[i]!.index = index;
+  }
+
+  #toRing(association: number, sls: number, receivedNs: number, bytes: Uint8Array, nowNs: number): void {
+    if (!this.#parts.answers.write(association, sls, receivedNs, bytes, 0, bytes.length)) {
+      this.dropped += 1;
+      return;
+    }
+    this.application.statistics.responded(nowNs - receivedNs);
+  }
+
+  #giveUpForwards(nowNs: number): void {
+    for (const [number, { receivedNs }] of this.#forwards) {
+      if (nowNs - receivedNs < FORWARD_NS_MAX && this.#forwards.size <= WAITING_MAX) return;
+      this.#forwards.delete(number);
+      this.dropped += 1;
+    }
+  }
+}

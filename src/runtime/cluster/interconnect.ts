@@ -1,0 +1,222 @@
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { type Message, type NodeId, peerOf } from '../../cluster/types.js';
+import { formatHostPort, type HostPort } from '../../config/cluster-config.js';
+import { RuntimeFault } from '../faults.js';
+import { encodeFrame, FRAME_OCTETS_MAX, FrameError, FrameReader } from './wire.js';
+
+export type ClusterMessage = Message<Uint8Array, Uint8Array>;
+
+export interface InterconnectParts {
+  readonly cluster: string;
+  readonly node: NodeId;
+  readonly listen: HostPort;
+  readonly peer: HostPort;
+  readonly nowNs: () => number;
+  readonly onMessage: (message: ClusterMessage) => void;
+  /** The connection to the peer is there (again). */
+  readonly onConnected: () => void;
+  /** The peer's host has refused every connection for {@link REFUSED_NS_MIN}: the process is not there. */
+  readonly onPeerRefused: (instance: string) => void;
+  /** The peer's process as it introduced itself last, empty before. */
+  readonly peerInstance: () => string;
+  readonly onTrouble: (message: string) => void;
+  /** A command of `busyhour cluster`; what it returns is the reply. */
+  readonly onCommand: (command: string) => unknown;
+}
+
+/** Refusals that a firewall or a forger produced for less than this are no proof of death; a takeover is to be done within 500 ms. */
+const REFUSED_NS_MIN = 300e6;
+const RETRY_MS = 40;
+/** Wait after the peer turned us away: a wrong name does not mend itself. */
+const TURNED_AWAY_MS = 1_000;
+const INTRODUCTION_MS = 2_000;
+const STRANGERS_MAX = 16;
+/** What waits for a peer that reads nothing; beyond it messages are dropped, and sent again by the protocol. */
+const BACKLOG_OCTETS_MAX = 64 * 1024 * 1024;
+
+type Introduction =
+  | { readonly kind: 'node'; readonly cluster: string; readonly node: NodeId }
+  | { readonly kind: 'control'; readonly command: string };
+
+/**
+ * The link between the two nodes. Each node speaks on the connection that it opened and listens on the one that it accepted, so that neither has to
+ * agree with the other on which one counts.
+ */
+export class Interconnect {
+  /** Messages dropped because the peer read nothing. */
+  dropped = 0;
+  readonly #parts: InterconnectParts;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #strangers = 0;
+  #outgoing: Socket | null = null;
+  #connected = false;
+  #refusedSinceNs = Number.POSITIVE_INFINITY;
+  /** The process that the refusals are about: the one that was there when the connection ended. */
+  #lostInstance = '';
+  #retry: NodeJS.Timeout | null = null;
+  #retryMs = RETRY_MS;
+  #closed = false;
+  #lastTrouble = '';
+
+  constructor(parts: InterconnectParts) {
+    this.#parts = parts;
+    this.#server = createServer((socket) => this.#accept(socket));
+  }
+
+  /** Whether the connection to the peer stands. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** @throws RuntimeFault when the address cannot be listened on */
+  async start(): Promise<void> {
+    const { host, port } = this.#parts.listen;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (cause: NodeJS.ErrnoException) => {
+        const reason =
+          cause.code === 'EADDRINUSE'
+            ? 'another process listens there; choose another address with --interconnect'
+            : cause.message;
+        reject(new RuntimeFault('system', `interconnect ${formatHostPort(this.#parts.listen)}: ${reason}`));
+      });
+      this.#server.listen(port, host, () => resolve());
+    });
+    this.#dial();
+  }
+
+  send(message: ClusterMessage): void {
+    const socket = this.#outgoing;
+    if (socket === null || !this.#connected) return;
+    if (socket.writableLength > BACKLOG_OCTETS_MAX) {
+      this.dropped += 1;
+      return;
+    }
+    socket.write(encodeFrame(message));
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    this.#outgoing?.destroy();
+  }
+
+  #dial(): void {
+    if (this.#closed) return;
+    const { peer, cluster, node, nowNs, onConnected } = this.#parts;
+    const socket = createConnection({ host: peer.host, port: peer.port, noDelay: true });
+    this.#outgoing = socket;
+    this.#retryMs = RETRY_MS;
+    const reader = new FrameReader();
+    socket.once('connect', () => {
+      this.#refusedSinceNs = Number.POSITIVE_INFINITY;
+      this.#connected = true;
+      socket.write(encodeFrame({ kind: 'node', cluster, node } satisfies Introduction));
+      onConnected();
+    });
+    socket.on('data', (piece) =>
+      this.#guarded(socket, () => {
+        for (const value of reader.push(piece)) this.#turnedAway(value);
+      }),
+    );
+    socket.on('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'ECONNREFUSED') {
+        // A reset of a connection that stood says nothing; whether the next one is refused does.
+        this.#refusedSinceNs = Number.POSITIVE_INFINITY;
+      } else if (nowNs() - this.#refusedSinceNs >= REFUSED_NS_MIN)
+        this.#parts.onPeerRefused(this.#lostInstance);
+      else this.#refusedSinceNs = Math.min(this.#refusedSinceNs, nowNs());
+    });
+    socket.once('close', () => {
+      if (this.#connected) this.#lostInstance = this.#parts.peerInstance();
+      this.#connected = false;
+      if (this.#closed) return;
+      this.#retry = setTimeout(() => this.#dial(), this.#retryMs);
+    });
+  }
+
+  #turnedAway(value: unknown): void {
+    const { refused } = value as { readonly refused?: unknown };
+    if (typeof refused !== 'string') return;
+    this.#retryMs = TURNED_AWAY_MS;
+    this.#trouble(`interconnect: ${formatHostPort(this.#parts.peer)} turned this node away: ${refused}`);
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#strangers >= STRANGERS_MAX) {
+      socket.destroy();
+      return;
+    }
+    this.#strangers += 1;
+    this.#sockets.add(socket);
+    socket.setNoDelay(true);
+    let stranger = true;
+    const introduced = (): void => {
+      if (stranger) this.#strangers -= 1;
+      stranger = false;
+      clearTimeout(patience);
+    };
+    const patience = setTimeout(() => socket.destroy(), INTRODUCTION_MS);
+    const reader = new FrameReader();
+    socket.on('data', (piece) =>
+      this.#guarded(socket, () => {
+        for (const value of reader.push(piece)) {
+          if (stranger) {
+            introduced();
+            if (this.#introduce(socket, value as Introduction)) reader.octetsMax = FRAME_OCTETS_MAX.peer;
+            else return;
+          } else this.#parts.onMessage(value as ClusterMessage);
+        }
+      }),
+    );
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      introduced();
+      this.#sockets.delete(socket);
+    });
+  }
+
+  /** @returns whether it is our peer */
+  #introduce(socket: Socket, said: Introduction): boolean {
+    if (said?.kind === 'control') {
+      socket.end(encodeFrame(this.#parts.onCommand(String(said.command))));
+      return false;
+    }
+    const fault = this.#faultOf(said);
+    if (fault === null) return true;
+    this.#trouble(`interconnect: ${socket.remoteAddress} was refused: ${fault}`);
+    socket.end(encodeFrame({ refused: fault }));
+    return false;
+  }
+
+  #faultOf(said: Introduction): string | null {
+    const { cluster, node } = this.#parts;
+    if (said?.kind !== 'node') return 'it did not say who it is';
+    if (said.cluster !== cluster) {
+      return `a node of cluster ${JSON.stringify(said.cluster)} called; this is ${JSON.stringify(cluster)}`;
+    }
+    if (said.node !== peerOf(node)) {
+      return `the other side is node ${said.node} as well; give one of them --node ${peerOf(node)}`;
+    }
+    return null;
+  }
+
+  #guarded(socket: Socket, work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      if (!(cause instanceof FrameError)) throw cause;
+      this.#trouble(`interconnect: ${socket.remoteAddress} sent ${cause.message}; the connection was closed`);
+      socket.destroy();
+    }
+  }
+
+  /** The same trouble again and again is told once. */
+  #trouble(message: string): void {
+    if (message === this.#lastTrouble) return;
+    this.#lastTrouble = message;
+    this.#parts.onTrouble(message);
+  }
+}
