@@ -97,16 +97,17 @@ const IMAGES = packageFile('build/lab');
 const INSIDE = 'BUSYHOUR_LAB_INSIDE';
 
 /** Builds the guest, then runs this program again inside a network namespace of its own, as root of it. */
-async function outside(words: readonly string[]): Promise<number> {
-  installPackages();
+async function outside(words: readonly string[], { cases }: Arguments): Promise<number> {
+  installPackages(cases.some((one) => one.driver === 'libvirt'));
   process.stderr.write('preparing the guest ...\n');
   mkdirSync(IMAGES, { recursive: true });
   const dist = fileURLToPath(new URL('../..', import.meta.url));
   const built = await childEnd('sh', [packageFile('lab/guest/build'), IMAGES, dist], process.env);
   if (built !== 0) return 1;
-  const own = process.getuid?.() === 0 ? ['--net'] : ['--user', '--map-root-user', '--net'];
+  const root = process.getuid?.() === 0;
+  const own = root ? ['--net'] : ['--user', '--map-root-user', '--net'];
   const self = fileURLToPath(import.meta.url);
-  const env = { ...process.env, [INSIDE]: '1' };
+  const env = { ...process.env, [INSIDE]: root ? 'root' : 'user' };
   return await childEnd('unshare', [...own, process.execPath, self, ...words], env);
 }
 
@@ -208,7 +209,7 @@ async function main(): Promise<number> {
       process.stdout.write(HELP);
       return 0;
     }
-    return process.env[INSIDE] === undefined ? await outside(words) : await inside(given);
+    return process.env[INSIDE] === undefined ? await outside(words, given) : await inside(given);
   } catch (cause) {
     const usage = cause instanceof TypeError;
     process.stderr.write(

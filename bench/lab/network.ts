@@ -3,7 +3,7 @@ import { run } from './shell.js';
 /** Addresses of the lab's network; it lives in a namespace of its own and ends with it. */
 export const HOST_ADDRESS = '10.77.0.1';
 export const GUEST_ADDRESS = '10.77.0.2';
-const BRIDGE = 'lab0';
+export const BRIDGE = 'lab0';
 
 /** One tap for each of the two places where the guest can run. */
 export const TAPS = ['lab-a', 'lab-b'] as const;

@@ -8,6 +8,7 @@ import { orchestrate } from '../../src/migration/orchestrate.js';
 import type { MeasuredMigration, MigrationReport } from '../../src/migration/orchestrate-report.js';
 import { migrationDriver } from '../../src/migration/registry.js';
 import { caseName, type LabCase } from './case.js';
+import { LibvirtPair } from './libvirt-pair.js';
 import { GUEST_ADDRESS } from './network.js';
 import { MIGRATION_TIMEOUT_MS, QemuPair } from './qemu-pair.js';
 import { warmUp } from './warm-up.js';
@@ -70,7 +71,7 @@ function runConfig(one: LabCase, durationMs: number): RunConfig {
 /** Boots the guest, migrates it under load until the case has `repeat` measured migrations, and ends it. */
 export async function measureCase(one: LabCase, options: SeriesOptions): Promise<MigrationReport> {
   const { images, outDir, repeat, warmupMs, interrupt, onProgress, onMigration } = options;
-  const pair = await pairOf(one, images);
+  const pair = pairOf(one, images);
   const driver: MigrationDriver = migrationDriver(one.driver, { control: null, env: process.env });
   try {
     onProgress(`${caseName(one)}: booting the guest`);
@@ -113,7 +114,6 @@ export async function measureCase(one: LabCase, options: SeriesOptions): Promise
   }
 }
 
-async function pairOf(one: LabCase, images: string): Promise<LabPair> {
-  if (one.driver === 'qemu') return new QemuPair(images, one);
-  throw new Error('the libvirt lab is not built yet');
+function pairOf(one: LabCase, images: string): LabPair {
+  return one.driver === 'qemu' ? new QemuPair(images, one) : new LibvirtPair(images, one);
 }
