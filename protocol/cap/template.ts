@@ -1,7 +1,7 @@
 import type { ByteRange, Marks } from '../ber/node.js';
 import { nodeSize, writeNode } from '../ber/node.js';
 import { ByteWriter } from '../bytes/writer.js';
-import type { SccpAddress } from '../sccp/address.js';
+import { type SccpAddress, writeSccpAddress } from '../sccp/address.js';
 import { encodeLudt } from '../sccp/ludt.js';
 import type { AddressedOffsets } from '../sccp/parts.js';
 import { encodeUdt } from '../sccp/udt.js';
@@ -47,8 +47,9 @@ export interface MessageTemplate {
   readonly places: TemplatePlaces;
 }
 
-/** Data of a UDT; longer messages travel as LUDT, which SIGTRAN carries whole. */
+/** Data of a UDT, and its two addresses together: the pointer to the data is an octet. What is longer travels as LUDT, which SIGTRAN carries whole. */
 const UDT_DATA_MAX = 255;
+const UDT_ADDRESSES_MAX = 252;
 
 /**
  * Encodes SCCP, TCAP and what it carries.
@@ -61,8 +62,17 @@ export function encodeUserData(parties: Parties, message: TcapMessage): MessageT
   writeNode(node, writer, marks);
   const data = writer.finish();
   const unit = { ...parties, data };
-  const { bytes, offsets } = data.length <= UDT_DATA_MAX ? encodeUdt(unit) : encodeLudt(unit);
+  const addresses = addressLength(parties.called) + addressLength(parties.calling);
+  const short = data.length <= UDT_DATA_MAX && addresses <= UDT_ADDRESSES_MAX;
+  const { bytes, offsets } = short ? encodeUdt(unit) : encodeLudt(unit);
   return { bytes, places: placesOf(data, offsets, marks) };
+}
+
+function addressLength(address: SccpAddress | Uint8Array): number {
+  if (address instanceof Uint8Array) return address.length;
+  const writer = new ByteWriter(16);
+  writeSccpAddress(address, writer);
+  return writer.length;
 }
 
 function placesOf(data: Uint8Array, offsets: AddressedOffsets, marks: Marks): TemplatePlaces {

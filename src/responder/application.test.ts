@@ -318,3 +318,36 @@ describe('what no service understands', () => {
     expect(answered).toBeGreaterThan(200);
   });
 });
+
+describe('addresses as long as SCCP allows', () => {
+  /** LUDT (Q.713 §4.18) round a Begin without components: the only message whose pointers reach beyond two long addresses. */
+  function longLudt(called: number, calling: number): Uint8Array {
+    const begin = [0x62, 0x06, 0x48, 0x04, 1, 2, 3, 4];
+    const pointers = [0, 0, 0, 0, 0, 0, 0, 0];
+    // Global title of format 4, even number of digits, international (Q.713 §3.4).
+    const title = (length: number) => [0x12, 8, 0, 0x12, 4, ...new Array<number>(length - 5).fill(0x11)];
+    const places = [called, calling].map((length) => [length, ...title(length)]);
+    let target = 11;
+    [...places, [begin.length, 0, ...begin]].forEach((part, index) => {
+      const distance = target - (3 + 2 * index) - 1;
+      pointers[2 * index] = distance & 0xff;
+      pointers[2 * index + 1] = distance >> 8;
+      target += part.length;
+    });
+    return Uint8Array.from([0x13, 0, 15, ...pointers, ...places.flat(), begin.length, 0, ...begin]);
+  }
+
+  it.each([
+    [100, 152],
+    [100, 153],
+    [255, 255],
+  ])('%i and %i octets: answered, not the end of the responder', (called, calling) => {
+    const request = longLudt(called, calling);
+    expect(decodeSccp(request).data).toHaveLength(8);
+    expect(handle(application, request)).toBe(HANDLED.answered);
+    const destination = new Uint8Array(1024);
+    const answer = decodeM3ua(destination, 0, application.writeAnswer(destination, 0));
+    if (answer.kind !== 'DATA') throw new Error(answer.kind);
+    expect(decodeSccp(answer.protocolData.userData).type).toBe(called + calling > 252 ? 'ludt' : 'udt');
+  });
+});
