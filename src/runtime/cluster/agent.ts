@@ -22,6 +22,7 @@ import { EtcdWitness } from './witness.js';
 export type AgentEvent =
   | {
       readonly event: 'role';
+      readonly at: string;
       readonly role: string;
       readonly state: Role;
       readonly epoch: number;
@@ -432,7 +433,8 @@ export class ClusterAgent {
 
   #tellRole(state: Role): void {
     const { epoch, inSync } = this.#log;
-    this.#parts.onEvent({ event: 'role', role: ROLE_WORD[state] ?? state, state, epoch, inSync });
+    const at = new Date(this.#parts.epochUnixMs + this.#parts.nowNs() / 1e6).toISOString();
+    this.#parts.onEvent({ event: 'role', at, role: ROLE_WORD[state] ?? state, state, epoch, inSync });
   }
 
   #trouble(message: string): void {

@@ -65,7 +65,7 @@ export function encodeState(billing: Billing): Uint8Array {
  * @param billing as it is after construction
  */
 export function restoreState(billing: Billing, state: Uint8Array, nowNs: number): void {
-  const numbers = new Float64Array(state.slice().buffer);
+  const numbers = new Float64Array(new Uint8Array(state).buffer);
   const { ledger, dialogues } = billing;
   const [lastNumber, charged, reserved, subscribers, open, words] = numbers as unknown as number[];
   billing.lastNumber = lastNumber!;
@@ -94,7 +94,7 @@ export function restoreState(billing: Billing, state: Uint8Array, nowNs: number)
 
 /** Applies the records of one entry of the log. */
 export function applyRecords(billing: Billing, payload: Uint8Array, nowNs: number): void {
-  const octets = payload.slice();
+  const octets = new Uint8Array(payload);
   const words = new Uint32Array(octets.buffer);
   const floats = new Float64Array(octets.buffer);
   for (let at = 0; at < words.length; at += RECORD.words) billing.apply(words, floats, at, nowNs);

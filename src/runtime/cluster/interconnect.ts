@@ -25,8 +25,8 @@ export interface InterconnectParts {
 }
 
 /** Refusals that a firewall or a forger produced for less than this are no proof of death; a takeover is to be done within 500 ms. */
-const REFUSED_NS_MIN = 300e6;
-const RETRY_MS = 40;
+const REFUSED_NS_MIN = 260e6;
+const RETRY_MS = 20;
 /** Wait after the peer turned us away: a wrong name does not mend itself. */
 const TURNED_AWAY_MS = 1_000;
 const INTRODUCTION_MS = 2_000;

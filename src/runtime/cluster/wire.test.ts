@@ -23,7 +23,7 @@ test('frames survive any cutting into pieces', () => {
       const got: unknown[] = [];
       let at = 0;
       for (const size of [...sizes, stream.length]) {
-        if (at < stream.length) got.push(...reader.push(stream.slice(at, at + size)));
+        if (at < stream.length) got.push(...reader.push(Buffer.from(stream.slice(at, at + size))));
         at += size;
       }
       expect(got).toEqual([VALUE, { type: 'hello' }, VALUE]);

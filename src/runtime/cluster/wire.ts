@@ -59,7 +59,8 @@ export class FrameReader {
    * @throws FrameError when these are no frames; the connection is then of no use
    */
   *push(piece: Uint8Array): IterableIterator<unknown> {
-    this.#pieces.push(piece);
+    // A Buffer would make copies that are views of something larger.
+    this.#pieces.push(new Uint8Array(piece.buffer, piece.byteOffset, piece.length));
     this.#held += piece.length;
     while (this.#held >= this.#wanted) {
       const bytes = this.#join();
