@@ -119,7 +119,8 @@ async function main(): Promise<number> {
       cells: { type: 'string' },
     },
   });
-  const cells = values.cells === undefined ? CLAIMED : values.cells.split(',').map(parseCell);
+  const cells: readonly (Cell | null)[] =
+    values.cells === undefined ? CLAIMED : values.cells.split(',').map(parseCell);
   const runs = Number(values.runs);
   const durationMs = Math.round(DURATION_MS * Number(values.scale));
   if (cells.includes(null) || !Number.isInteger(runs) || runs < 1 || !(durationMs >= 1000)) {

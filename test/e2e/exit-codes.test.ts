@@ -139,7 +139,7 @@ describe.concurrent('a target that cannot be reached ends with 4', () => {
   it('when its SCTP port is another one', async ({ expect }) => {
     const { code, stderr } = await refused([
       ...['run', '--target', responder.endpoint.replace(':2905', ':2906'), '--rate', '5', '--duration', '1s'],
-      ...['--connect-timeout', '600ms', '--carrier', 'udp'],
+      ...['--connect-timeout', '2s', '--carrier', 'udp'],
     ]);
     expect(code).toBe(4);
     expect(stderr).toMatch(/aborted the association; check the SCTP port|no SCTP association with/);

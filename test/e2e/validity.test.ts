@@ -44,10 +44,14 @@ describe('a healthy run shows no window that nothing explains', () => {
       ]);
       await responder.end();
       expect(summary.requests.succeeded).toBe(summary.requests.due);
-      expect(summary.valid, summary.invalidReasons.join()).toBe(true);
+      // On a machine that held the generator up, a run may only blame the generator.
+      const disturbed = (summary.cpu.hostStealPercent ?? 0) > 1 || summary.generatorStalls.totalMs > 100;
       const unexplained = summary.downtime.windows.filter(({ generatorStallMs }) => generatorStallMs === 0);
-      const stolen = (summary.cpu.hostStealPercent ?? 0) > 1;
-      expect(stolen ? [] : unexplained).toEqual([]);
+      if (!disturbed) {
+        expect(summary.valid, summary.invalidReasons.join()).toBe(true);
+        expect(unexplained).toEqual([]);
+      }
+      for (const reason of summary.invalidReasons) expect(reason).toMatch(/^generator saturated: /);
     },
   );
 });

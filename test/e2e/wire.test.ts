@@ -40,6 +40,7 @@ const COMMON = ['--rc', '7', '--service-key', '100', '--bundle', 'off', ...SUBSC
 const FIELDS = [
   'sctp.data_payload_proto_id',
   'sctp.data_sid',
+  'sctp.data_tsn_raw',
   'm3ua.message_class',
   'm3ua.routing_context',
   'm3ua.protocol_data_opc',
@@ -63,6 +64,11 @@ type Row = Readonly<Record<(typeof FIELDS)[number], string>>;
 
 /** What tshark prints for octets that it cannot place. */
 const COMPLAINT = /malformed|undecoded|ber error|expert info|not dissected|bad checksum|incorrect/i;
+/** A path or a machine that was slow for a moment is no fault of a message. */
+const HARMLESS = /Retransmitted TSN/;
+
+const complaints = (text: string): string[] =>
+  text.split('\n').filter((line) => COMPLAINT.test(line) && !HARMLESS.test(line));
 
 function tshark(args: readonly string[]): string {
   const run = spawnSync('tshark', ['-n', '-o', 'sctp.checksum:CRC 32c', ...args], {
@@ -107,7 +113,11 @@ async function capture(scenario: readonly string[]): Promise<Captured> {
       const cells = line.split('|');
       return Object.fromEntries(FIELDS.map((field, index) => [field, cells[index] ?? ''])) as Row;
     });
-  return { summary, rows, text: tshark(['-r', file, '-V']) };
+  // What was sent again counts once.
+  const once = new Map(
+    rows.map((row) => [`${row['m3ua.protocol_data_opc']} ${row['sctp.data_tsn_raw']}`, row]),
+  );
+  return { summary, rows: [...once.values()], text: tshark(['-r', file, '-V']) };
 }
 
 describe.skipIf(withoutTshark)('tshark, on a capture of a probe run', () => {
@@ -121,7 +131,7 @@ describe.skipIf(withoutTshark)('tshark, on a capture of a probe run', () => {
 
   it('finds nothing malformed in any packet', () => {
     expect(seen.summary.requests).toMatchObject({ due: 50, succeeded: 50 });
-    expect(seen.text.split('\n').filter((line) => COMPLAINT.test(line))).toEqual([]);
+    expect(complaints(seen.text)).toEqual([]);
     // Management, transfer, ASP state and ASP traffic messages: all were there to be judged.
     expect([...new Set(seen.rows.map((row) => row['m3ua.message_class']))].sort()).toEqual([
       '0',
@@ -187,7 +197,7 @@ describe.skipIf(withoutTshark)('tshark, on a capture of a call run', () => {
       '200ms',
     ]);
     expect(summary.requests).toMatchObject({ due: 50, succeeded: 50 });
-    expect(text.split('\n').filter((line) => COMPLAINT.test(line))).toEqual([]);
+    expect(complaints(text)).toEqual([]);
     const operations = rows.filter((row) => row['tcap.tid'] !== '').map((row) => row['camel.local']);
     const count = (wanted: string): number => operations.filter((each) => each === wanted).length;
     // initialDP; requestReportBCSMEvent, applyCharging, continue; applyChargingReport, eventReportBCSM.
