@@ -1,3 +1,4 @@
+import { csvLine } from '../report/csv.js';
 import { grouped, milliseconds } from '../report/format.js';
 import { painter, table } from '../report/layout.js';
 import type { CapacityReport, RecordedStep } from './capacity-run.js';
@@ -61,4 +62,33 @@ export function capacityText(report: CapacityReport, folder: string, io: CliIo):
     `  result    ${folder}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** One line a step. */
+export function capacityCsv({ steps }: CapacityReport): string {
+  const header = [
+    'rate_per_s',
+    'purpose',
+    'feasible',
+    'blame',
+    'p99_ms',
+    'max_ms',
+    'failed',
+    'answered_per_s',
+    'reason',
+  ];
+  const lines = steps.map((step) =>
+    csvLine([
+      step.ratePerSecond,
+      step.purpose,
+      String(step.feasible),
+      step.blame,
+      step.p99Ms,
+      step.maxMs,
+      step.failed,
+      step.answeredPerSecond,
+      step.reason,
+    ]),
+  );
+  return `${[csvLine(header), ...lines].join('\n')}\n`;
 }

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import type { CampaignResult } from '../measure/campaign-result.js';
+import type { CapacityReport } from './capacity-run.js';
 import { type CliContext, UserError } from './io.js';
 import { readUserFile } from './user-file.js';
 
@@ -54,7 +56,9 @@ function formatOf({ format, out }: Options): Format {
 
 async function runReport(context: CliContext, folder: string, format: Format): Promise<string> {
   const { readIntervals, readSummary, resultKindOf } = await import('./result-files.js');
-  resultKindOf(context, folder);
+  const kind = resultKindOf(context, folder);
+  if (kind === 'campaign') return campaignReport(context, folder, format);
+  if (kind === 'capacity') return capacityReport(context, folder, format);
   const summary = readSummary(context, folder);
   switch (format) {
     case 'text': {
@@ -80,6 +84,55 @@ async function runReport(context: CliContext, folder: string, format: Format): P
     case 'hgrm':
       return hgrm(context, folder);
   }
+}
+
+async function campaignReport(context: CliContext, folder: string, format: Format): Promise<string> {
+  const { readSeriesResult } = await import('./result-files.js');
+  const forms = await import('../report/campaign-text.js');
+  const result = readSeriesResult(context, folder, 'campaign') as CampaignResult;
+  switch (format) {
+    case 'text': {
+      const colour = context.stdout.isTTY === true && context.env.NO_COLOR === undefined;
+      return forms.campaignText(result, { colour, folder });
+    }
+    case 'html': {
+      const { campaignHtml } = await import('../report/html/campaign-page.js');
+      const { readPlotLibrary } = await import('./plot-library.js');
+      return campaignHtml(result, readPlotLibrary());
+    }
+    case 'csv':
+      return forms.campaignCsv(result);
+    case 'json':
+      return `${JSON.stringify(result, null, 2)}\n`;
+    case 'md':
+      return forms.campaignMarkdown(result);
+    case 'junit':
+      return forms.campaignJunit(result);
+    case 'hgrm':
+      throw noSuchForm(folder, 'campaign', format);
+  }
+}
+
+async function capacityReport(context: CliContext, folder: string, format: Format): Promise<string> {
+  const { readSeriesResult } = await import('./result-files.js');
+  const { capacityCsv, capacityText } = await import('./capacity-view.js');
+  const report = readSeriesResult(context, folder, 'capacity') as CapacityReport;
+  switch (format) {
+    case 'text':
+      return capacityText(report, folder, context);
+    case 'csv':
+      return capacityCsv(report);
+    case 'json':
+      return `${JSON.stringify(report, null, 2)}\n`;
+    default:
+      throw noSuchForm(folder, 'capacity search', format);
+  }
+}
+
+function noSuchForm(folder: string, what: string, format: Format): UserError {
+  return new UserError(
+    `${folder}: a ${what} has no form '${format}' as a whole; report one of the runs below it, or take text, csv or json`,
+  );
 }
 
 async function hgrm(context: CliContext, folder: string): Promise<string> {

@@ -53,3 +53,14 @@ export function resultKindOf(io: CliIo, folder: string): ResultKind {
   }
   return found[0];
 }
+
+/** Reads `campaign.json` or `capacity.json`. @throws UserError when it is none of this version. */
+export function readSeriesResult(io: CliIo, folder: string, kind: 'campaign' | 'capacity'): unknown {
+  const file = join(folder, `${kind}.json`);
+  const result = readUserJson(io, file) as { readonly schema?: unknown } | null;
+  const schema = `busyhour/${kind}/1`;
+  if (result?.schema !== schema) {
+    throw new UserError(`${file}: not a result of this version (expected schema ${schema})`);
+  }
+  return result;
+}

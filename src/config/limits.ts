@@ -15,6 +15,11 @@ export const LIMITS = {
     meaning: 'endpoints of the responder that one run sends to',
     consequence: 'a profile with more is refused',
   },
+  campaignLevelsMax: {
+    value: 1000,
+    meaning: 'load levels of one set-up of a campaign',
+    consequence: 'a campaign profile with more is refused',
+  },
   workersMax: {
     value: 63,
     meaning: 'worker threads of one run; each owns a share of the transaction ids',
