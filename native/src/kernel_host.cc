@@ -19,6 +19,8 @@ namespace busyhour {
 namespace {
 
 constexpr int kBacklog = 1024;
+/** Bytes announced as one group at most; below the smallest send buffer that a profile may ask for (16 KiB). */
+constexpr size_t kGatherBytesMax = 8192;
 
 int openSocket(int family) { return ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_SCTP); }
 
@@ -190,6 +192,7 @@ int32_t KernelHost::send(uint32_t first, uint32_t count, Fault& fault) {
   if (association == nullptr || association->shuttingDown) return -1;
   uint32_t taken = 0;
   int error = association->up ? 0 : EAGAIN;
+  size_t gathered = 0;
   for (; error == 0 && taken < count; taken++, record += kTxStride) {
     sctp_sndinfo info{};
     info.snd_sid = static_cast<uint16_t>(record[1]);
@@ -207,8 +210,12 @@ int32_t KernelHost::send(uint32_t first, uint32_t count, Fault& fault) {
     each->cmsg_type = SCTP_SNDINFO;
     each->cmsg_len = CMSG_LEN(sizeof(info));
     std::memcpy(CMSG_DATA(each), &info, sizeof(info));
-    // The kernel gathers messages while more are announced, and sends them all with the last one.
-    const int more = options_.tunables.bundle && taken + 1 < count ? MSG_MORE : 0;
+    // The kernel gathers messages while more are announced, and sends them all with the last one. It goes on holding them when that
+    // last one is refused for lack of room, so that a wide path (loopback: 64 KiB) would wait for ever: never announce more than a part.
+    gathered += static_cast<size_t>(record[4]);
+    const bool gathering = options_.tunables.bundle && taken + 1 < count && gathered < kGatherBytesMax;
+    const int more = gathering ? MSG_MORE : 0;
+    if (!gathering) gathered = 0;
     if (sendmsg(association->socket.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL | more) < 0) {
       error = errno;
       break;
