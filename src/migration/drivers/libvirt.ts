@@ -55,7 +55,15 @@ export const LIBVIRT: CommandSpec = {
     const percent = firstNumber(line, /^Migration: \[\s*(\d+)(?:\.\d+)? %\]/);
     return percent === null ? null : { percent };
   },
-  after: (request) => virsh(request, 'domjobinfo', request.vm, '--completed'),
+  // The source forgets a domain that is not defined there as soon as it has left; the destination was told the figures too.
+  after: ({ vm, destination }) => [
+    'virsh',
+    '-c',
+    destinationUri(destination),
+    'domjobinfo',
+    vm,
+    '--completed',
+  ],
   readAfter: (output) => {
     const dirtyPages = firstNumber(namedValue(output, 'Dirty rate') ?? '', /^(\d+)\s*pages\/s$/);
     const pageBytes = firstNumber(namedValue(output, 'Page size') ?? '', /^(\d+)\s*bytes$/) ?? 4096;
