@@ -13,6 +13,8 @@ import { VERSION } from './version.js';
 export interface PerformOptions {
   readonly config: RunConfig;
   readonly interrupt: AbortSignal;
+  /** See `RunRequest`. */
+  readonly hurry?: AbortSignal;
   /** Print the summary as JSON instead of the verdict. */
   readonly json: boolean;
   readonly onStart?: (unixMs: number) => void;
@@ -39,6 +41,7 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
       folder,
       plotLibrary: readPlotLibrary(),
       interrupt: options.interrupt,
+      ...(options.hurry === undefined ? {} : { hurry: options.hurry }),
       onProgress: (sample) => view.show(sample),
       ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
     });

@@ -35,11 +35,12 @@ export function register(program: Command, context: CliContext): void {
       seedDefault: randomSeed(),
     });
     checkThresholds(config.failIf);
-    const { signal, release } = abortOnSignal();
+    const { signal, hurry, release } = abortOnSignal(2);
     try {
       const { exitCode } = await performAndReport(context, {
         config,
         interrupt: signal,
+        hurry,
         json: options.json === true,
       });
       context.exitCode = exitCode;

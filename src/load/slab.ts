@@ -268,6 +268,12 @@ export class AgeWalk {
     return slot < 0 ? Number.POSITIVE_INFINITY : this.#slab.dueNs[slot]! + this.#ageNs;
   }
 
+  /** Due time of the transaction that {@link next} will return next; Infinity when nothing is alive. */
+  oldestDueNs(): number {
+    const slot = this.#peek();
+    return slot < 0 ? Number.POSITIVE_INFINITY : this.#slab.dueNs[slot]!;
+  }
+
   /** Skips what has ended, and what was refused. */
   #peek(): number {
     const slab = this.#slab;

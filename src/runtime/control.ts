@@ -10,7 +10,15 @@
  */
 const WORDS = 8;
 
-export const COMMAND = { none: 0, start: 1, stopOffering: 2, quit: 3 } as const;
+export const COMMAND = {
+  none: 0,
+  start: 1,
+  /** Nothing more is offered; what is in flight is waited for. */
+  stopOffering: 2,
+  quit: 3,
+  /** As `stopOffering`, and what is in flight ends at once. */
+  abandon: 4,
+} as const;
 export type Command = (typeof COMMAND)[keyof typeof COMMAND];
 
 export const WORKER_STATE = {

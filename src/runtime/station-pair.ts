@@ -137,7 +137,12 @@ export class StationPair {
       slab,
       nowNs: binding.nowNs,
       checkAnswer,
-      settings: { ...run, streams, linksPerTarget: [1] },
+      settings: {
+        ...run,
+        streams,
+        linksPerTarget: [1],
+        transmissionsLogged: this.#options.carrier !== 'kernel',
+      },
       selector: new TargetSelector(run.distribution, 1),
       stamper: new ScenarioStamper(slab, run, 0),
       tell: () => {},

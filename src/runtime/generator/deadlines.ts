@@ -13,6 +13,8 @@ export interface DeadlineSettings {
   readonly retransmitAfterNs: number | null;
   readonly retransmitMax: number;
   readonly rerouteAfterNs: number | null;
+  /** The engine writes the log of transmissions; kernel SCTP does not. */
+  readonly transmissionsLogged: boolean;
 }
 
 export interface DeadlineParts {
@@ -38,7 +40,6 @@ export class Deadlines {
   readonly #timeouts: AgeWalk;
   /** Whatever is alive at the end of the longest life that a transaction may have. */
   readonly #lives: AgeWalk;
-  readonly #lifeNs: number;
   readonly #repeats: readonly AgeWalk[];
   readonly #reroutes: AgeWalk | null;
 
@@ -47,8 +48,7 @@ export class Deadlines {
     const { scenario, timeoutNs, holdNs, retransmitAfterNs, retransmitMax, rerouteAfterNs } = parts.settings;
     this.#parts = parts;
     this.#timeouts = new AgeWalk(slab, timeoutNs);
-    this.#lifeNs = scenario === 'call' ? 2 * timeoutNs + holdNs : timeoutNs;
-    this.#lives = scenario === 'call' ? new AgeWalk(slab, this.#lifeNs) : this.#timeouts;
+    this.#lives = scenario === 'call' ? new AgeWalk(slab, 2 * timeoutNs + holdNs) : this.#timeouts;
     const repeats = retransmitAfterNs === null ? 0 : retransmitMax;
     this.#repeats = Array.from(
       { length: repeats },
@@ -79,7 +79,7 @@ export class Deadlines {
 
   /** Due time of the oldest transaction alive; Infinity when there is none. */
   oldestDueNs(): number {
-    return this.#lives.deadlineNs() - this.#lifeNs;
+    return this.#lives.oldestDueNs();
   }
 
   /** The association that carried them is gone, and with it whatever SCTP had not delivered. */
@@ -89,6 +89,14 @@ export class Deadlines {
       if (slab.association[slot] !== association) continue;
       const leg = slab.leg[slot];
       if (leg === LEG.sent || leg === LEG.reportSent) this.#end(slot, OUTCOME.aborted, nowNs);
+    }
+  }
+
+  /** Nobody waits any longer: whatever is alive ends now. */
+  abandon(nowNs: number): void {
+    const { slab } = this.#parts;
+    for (let slot = 0; slot < slab.slots; slot++) {
+      if (slab.leg[slot] !== LEG.free) this.#end(slot, OUTCOME.aborted, nowNs);
     }
   }
 
@@ -110,7 +118,7 @@ export class Deadlines {
 
   /** Ends a transaction that got no answer, wherever it stands. */
   #end(slot: number, outcome: number, nowNs: number): void {
-    const { slab, sender, held, reports, recorder } = this.#parts;
+    const { slab, sender, held, reports, recorder, settings } = this.#parts;
     switch (slab.leg[slot]) {
       case LEG.queued:
       case LEG.reportQueued:
@@ -123,8 +131,9 @@ export class Deadlines {
         reports.remove(slot);
         break;
     }
-    // What never left this host is unsent, whether it waited in our queue or in SCTP's.
-    recorder.ended(slot, slab.firstNs[slot] === 0 ? OUTCOME.unsent : outcome, nowNs);
+    // What never left this host is unsent, whether it waited in our queue or, where the engine tells what has left, in SCTP's.
+    const left = settings.transmissionsLogged ? slab.firstNs[slot] !== 0 : slab.association[slot] !== 0;
+    recorder.ended(slot, left ? outcome : OUTCOME.unsent, nowNs);
     slab.end(slot, false);
   }
 

@@ -23,6 +23,8 @@ export interface EndFacts {
   readonly startNs: number;
   readonly carrier: Carrier;
   readonly interrupted: boolean;
+  /** Requests in flight were given up. */
+  readonly abandoned: boolean;
   /** Length of the schedule as followed. */
   readonly durationNs: number;
   readonly lagLimitNs: number;
@@ -127,7 +129,7 @@ export class ResultWriter {
       hasRelease: config.scenario === 'call',
       cpu: end.cpu,
       invalidReasons: end.workerFault === null ? [] : [`a worker ended early: ${end.workerFault.message}`],
-      notes: end.interrupted ? ['interrupted by the user before its planned end'] : [],
+      notes: notesOf(end),
     });
     const thresholds = config.failIf.map((rule) => evaluateThreshold(rule, measured));
     const summary = withThresholds(measured, thresholds);
@@ -158,6 +160,12 @@ export class ResultWriter {
     const at = new Date(this.#unixMs(atNs)).toISOString();
     this.#folder.append('events.ndjson', JSON.stringify({ event, at, ...fields }));
   }
+}
+
+function notesOf({ interrupted, abandoned }: EndFacts): string[] {
+  const notes = interrupted ? ['interrupted by the user before its planned end'] : [];
+  if (abandoned) notes.push('the user would not wait for the requests in flight: they count as aborted');
+  return notes;
 }
 
 function troubleOf(state: string, target: string): string {

@@ -12,6 +12,8 @@ export interface RunRequest {
   readonly plotLibrary: { readonly script: string; readonly style: string };
   /** Ends the run early; everything due until then is accounted for. */
   readonly interrupt: AbortSignal;
+  /** After `interrupt`: what is in flight is not waited for any longer and counts as aborted. */
+  readonly hurry?: AbortSignal;
   /** Ends the schedule early as planned, once the caller has seen what it runs for: no interruption. */
   readonly enough?: AbortSignal;
   readonly onProgress?: (sample: ProgressSample) => void;

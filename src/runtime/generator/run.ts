@@ -71,6 +71,8 @@ class GeneratorRun {
   readonly #active: number[];
   #writer: ResultWriter;
   #workerFault: Error | null = null;
+  /** The user would not wait for what was in flight. */
+  #abandoned = false;
 
   constructor(request: RunRequest, binding: Binding, carrier: Carrier, targets: readonly SctpEndpoint[]) {
     const { config } = request;
@@ -161,7 +163,7 @@ class GeneratorRun {
   }
 
   async #follow(collector: Collector, meter: ProgressMeter): Promise<boolean> {
-    const { interrupt, enough, onProgress } = this.#request;
+    const { interrupt, hurry, enough, onProgress } = this.#request;
     let interrupted = false;
     let cut = false;
     while (!this.#all(WORKER_STATE.drained)) {
@@ -171,6 +173,10 @@ class GeneratorRun {
         interrupted = interrupt.aborted;
         collector.cutSchedule(this.#binding.nowNs());
         this.#command(COMMAND.stopOffering);
+      }
+      if (hurry?.aborted === true && !this.#abandoned) {
+        this.#abandoned = true;
+        this.#command(COMMAND.abandon);
       }
       await pause(HARVEST_MS);
       const now = this.#binding.nowNs();
@@ -196,6 +202,7 @@ class GeneratorRun {
       startNs,
       carrier: this.#carrier,
       interrupted,
+      abandoned: this.#abandoned,
       durationNs: collector.scheduleEndNs - startNs,
       lagLimitNs: lagLimitNs(this.#request.config.tickNs ?? 0),
       cpu: {

@@ -88,6 +88,10 @@ export class GeneratorStation implements Station, LinkListener {
   command(command: Command, nowNs: number): void {
     if (command === COMMAND.start) this.#start();
     if (command === COMMAND.stopOffering && this.#run !== null) this.#run.dueNs = Number.POSITIVE_INFINITY;
+    if (command === COMMAND.abandon && this.#run !== null) {
+      this.#run.dueNs = Number.POSITIVE_INFINITY;
+      this.#run.deadlines.abandon(nowNs);
+    }
     if (command === COMMAND.quit) {
       this.#links.stopReopening();
       this.#run?.recorder.finish(nowNs);

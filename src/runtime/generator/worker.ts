@@ -91,7 +91,12 @@ function serve(binding: Binding, host: SctpHost, control: Control, data: Generat
     slab,
     nowNs,
     checkAnswer,
-    settings: { ...config, streams: config.sctp.outboundStreams, linksPerTarget },
+    settings: {
+      ...config,
+      streams: config.sctp.outboundStreams,
+      linksPerTarget,
+      transmissionsLogged: data.carrier !== 'kernel',
+    },
     selector: new TargetSelector(config.distribution, config.targets.length),
     stamper: new ScenarioStamper(slab, config, data.runBits),
     tell: (message: GeneratorMessage) => parentPort?.postMessage(message),
