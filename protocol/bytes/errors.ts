@@ -23,17 +23,3 @@ export class DecodeError extends Error {
     this.fault = fault;
   }
 }
-
-/** The peer sent a well-formed message that the procedures do not allow here. */
-export class ProtocolError extends Error {
-  override readonly name = 'ProtocolError';
-  readonly layer: Layer;
-  /** State in which the message arrived, named as in the specification. */
-  readonly state: string;
-
-  constructor(layer: Layer, state: string, detail: string) {
-    super(`${layer}: ${detail} in state ${state}`);
-    this.layer = layer;
-    this.state = state;
-  }
-}

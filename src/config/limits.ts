@@ -118,8 +118,6 @@ export const LIMITS = {
   },
 } as const satisfies Readonly<Record<string, Limit>>;
 
-export type LimitName = keyof typeof LIMITS;
-
 /** What decides how many requests of one worker can be alive at a time. */
 export interface InFlightFacts {
   /** Highest rate of the schedule, all workers together. */

@@ -11,9 +11,6 @@ export interface LedgerOptions {
   readonly balance: number;
 }
 
-/** Units a subscriber starts with unless told otherwise: 100 million requests of the dearest default tariff and more. */
-export const DEFAULT_BALANCE = 1_000_000_000_000;
-
 /** Most subscribers of one ledger: 16 octets each. */
 export const SUBSCRIBERS_MAX = 50_000_000;
 

@@ -6,7 +6,6 @@ import type { Binding, BindingCapabilities, Carrier } from '../../native/api.js'
 import { loadBinding } from '../../native/index.js';
 
 export {
-  type AssociationStatistics,
   type Binding,
   type BindingCapabilities,
   type Carrier,
