@@ -29,6 +29,8 @@ const COMMANDS: readonly {
   { name: 'demo', load: () => import('./demo.js') },
   { name: 'run', load: () => import('./run.js') },
   { name: 'respond', load: () => import('./respond.js') },
+  { name: 'cluster', load: () => import('./cluster.js') },
+  { name: 'ledger', load: () => import('./ledger.js') },
   { name: 'campaign', load: () => import('./campaign.js') },
   { name: 'capacity', load: () => import('./capacity.js') },
   { name: 'migrate', load: () => import('./migrate.js') },

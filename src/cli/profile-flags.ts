@@ -56,7 +56,7 @@ const TIMES: ReadonlySet<string> = new Set([
   'deadAfter',
 ]);
 const REPEATED: ReadonlySet<string> = new Set(['failIf', 'sctp']);
-const SWITCHES: ReadonlySet<string> = new Set(['listenForPeer', 'takeoverOnSilence']);
+const SWITCHES: ReadonlySet<string> = new Set(['listenForPeer', 'takeoverOnSilence', 'audit']);
 
 /**
  * One flag for every key of a profile schema, its help text the key's description. Values stay text: profile and flags go through the

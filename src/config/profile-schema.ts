@@ -90,6 +90,9 @@ export const runProfileSchema = z.strictObject({
   checkShare: fraction(0, 1)
     .prefault(0.01)
     .describe('share of the answers that is decoded and checked in full'),
+  audit: yesNo()
+    .prefault(false)
+    .describe('keep which requests were answered, for busyhour ledger verify --result'),
   padding: paddingField()
     .prefault(0)
     .describe('bytes added to every request, in a parameter that receivers ignore'),

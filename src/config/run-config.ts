@@ -50,6 +50,8 @@ export interface RunConfig {
   readonly retransmitMax: number;
   /** 0 to 1. */
   readonly checkShare: number;
+  /** Keep what was answered, for `busyhour ledger verify --result`. */
+  readonly audit: boolean;
   readonly paddingBytes: number;
   readonly seed: number;
   readonly carrier: 'auto' | 'udp' | 'raw' | 'kernel';
@@ -111,6 +113,7 @@ export function runConfigOf(profile: RunProfile, seedDefault: number): RunConfig
     retransmitAfterNs: profile.retransmitAfter,
     retransmitMax: profile.retransmitMax,
     checkShare: profile.checkShare,
+    audit: profile.audit,
     paddingBytes: profile.padding,
     seed: profile.seed ?? seedDefault,
     carrier: profile.carrier,

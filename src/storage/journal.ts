@@ -39,7 +39,7 @@ type Slot = (typeof SLOTS)[keyof typeof SLOTS];
 /** What waits for the next commit. */
 type Write =
   | { readonly kind: 'entry'; readonly index: number; readonly bytes: Uint8Array }
-  | { readonly kind: 'promise'; readonly bytes: Uint8Array }
+  | { readonly kind: 'fact'; readonly key: string; readonly bytes: Uint8Array }
   | { readonly kind: 'state'; readonly slot: Slot; readonly stored: StoredState };
 
 /**
@@ -135,6 +135,17 @@ export class Journal {
     return unseal(this.#meta.get('promise'));
   }
 
+  /** How answers were given out that did not wait for all they should, ever since the folder began; null: never. */
+  get weakness(): string | null {
+    const bytes = unseal(this.#meta.get('weakness'));
+    return bytes === null ? null : new TextDecoder().decode(bytes);
+  }
+
+  /** From now on the folder is no witness of what was promised. */
+  setWeakness(reason: string): void {
+    this.#add({ kind: 'fact', key: 'weakness', bytes: seal(new TextEncoder().encode(reason)) });
+  }
+
   /** State that the log begins with; null when it begins with entry 1. */
   get base(): StoredState | null {
     return this.#readState(SLOTS.base);
@@ -170,7 +181,7 @@ export class Journal {
   }
 
   setPromise(bytes: Uint8Array): void {
-    this.#add({ kind: 'promise', bytes: seal(bytes) });
+    this.#add({ kind: 'fact', key: 'promise', bytes: seal(bytes) });
   }
 
   /** Drops everything and begins anew behind `stored`. */
@@ -238,8 +249,8 @@ export class Journal {
     switch (write.kind) {
       case 'entry':
         return this.#entries.put(write.index, write.bytes);
-      case 'promise':
-        return this.#meta.put('promise', write.bytes);
+      case 'fact':
+        return this.#meta.put(write.key, write.bytes);
       case 'state':
         if (write.slot === SLOTS.checkpoint) return this.#putState(write.slot, write.stored);
         // A base and the end of the entries before it are one step; rare enough to wait for.

@@ -5,6 +5,7 @@ import { LEG, LOOKUP, type SlotQueue, type TransactionSlab } from '../../load/sl
 import type { Recorder } from '../../measure/recorder.js';
 import { EVENT, OUTCOME } from '../../measure/recording.js';
 import { RX, type SctpHost } from '../../transport/sctp.js';
+import { AUDIT } from '../audit.js';
 import type { Link, Links } from '../links.js';
 import type { Sender } from './sender.js';
 
@@ -26,6 +27,8 @@ export interface AnswerParts {
   /** Share of the answers that the full decoders check, 0 to 1. */
   readonly checkShare: number;
   readonly checkAnswer: CheckAnswer;
+  /** What was answered, by sequence number, where the run is audited. */
+  readonly audit: Uint8Array | undefined;
 }
 
 /**
@@ -109,6 +112,7 @@ export class Answers {
       slab.peerIdSize[slot] = this.#answer.peerIdSize;
       slab.reportDueNs[slot] = host.rxTimesNs[index]! + holdNs;
       slab.leg[slot] = LEG.held;
+      this.#note(slot, AUDIT.firstLeg);
       held.push(slot);
       return;
     }
@@ -123,6 +127,7 @@ export class Answers {
     if (isApplicationAnswer(outcome)) recorder.legAnswered(slot, slab.reportDueNs[slot]!, times, index);
     const ended = this.#answer.peerIdSize === 0 ? secondOutcome(outcome) : OUTCOME.malformed;
     recorder.ended(slot, ended, times[index]!);
+    if (ended === OUTCOME.succeeded) this.#note(slot, AUDIT.secondLeg);
     slab.end(slot, true);
   }
 
@@ -147,7 +152,13 @@ export class Answers {
     const times = host.rxTimesNs;
     if (isApplicationAnswer(said)) recorder.completed(slot, outcome, times, index, from);
     else recorder.ended(slot, outcome, times[index]!);
+    if (outcome === OUTCOME.succeeded) this.#note(slot, AUDIT.firstLeg);
     slab.end(slot, true);
+  }
+
+  #note(slot: number, mark: number): void {
+    const { audit, slab } = this.#parts;
+    if (audit !== undefined) audit[slab.sequence(slot)]! |= mark;
   }
 
   /** True for every 1 / checkShare-th answer. */

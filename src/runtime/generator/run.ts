@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { formatEndpoint } from '../../config/endpoint.js';
+import type { RunConfig } from '../../config/run-config.js';
 import { RateProfile, segmentsOf } from '../../load/rate-profile.js';
 import { type Board, createBoard } from '../../measure/board.js';
 import { Collector } from '../../measure/collector.js';
@@ -13,6 +14,7 @@ import {
   openBinding,
   type SctpEndpoint,
 } from '../../transport/sctp.js';
+import { AUDIT_FILES, AUDIT_REQUESTS_MAX, type AuditHead } from '../audit.js';
 import { COMMAND, type Command, Control, WORKER_STATE, type WorkerState } from '../control.js';
 import { RuntimeFault } from '../faults.js';
 import { type CpuTicks, readCpuTicks, stealPercent } from '../host-facts.js';
@@ -69,6 +71,9 @@ class GeneratorRun {
   readonly #targetNames: readonly string[];
   /** Per target: links that carry traffic now. */
   readonly #active: number[];
+  /** Marks of answered requests, where the run is audited. */
+  readonly #audit: SharedArrayBuffer | null;
+  readonly #runBits: number;
   #writer: ResultWriter;
   #workerFault: Error | null = null;
   /** The user would not wait for what was in flight. */
@@ -84,6 +89,8 @@ class GeneratorRun {
     this.#controls = Array.from({ length: config.workers }, () => new Control());
     this.#writer = new ResultWriter(request, this.#targetNames, binding.epochUnixMs);
     const runBits = randomBytes(4).readUInt32BE();
+    this.#runBits = runBits;
+    this.#audit = config.audit ? auditFor(config) : null;
     const rehearsal = rehearsalPlan();
     const channels = this.#controls.map(() => new MessageChannel());
     for (const { port1, port2 } of channels) {
@@ -103,6 +110,7 @@ class GeneratorRun {
           runBits,
           control: this.#controls[worker]!.buffer,
           port: channels[worker]!.port2,
+          audit: this.#audit,
           rehearsal,
         };
         return { value: data, transfer: [channels[worker]!.port2] };
@@ -197,6 +205,7 @@ class GeneratorRun {
     const now = this.#binding.nowNs();
     await this.end();
     collector.finish(now);
+    if (this.#audit !== null) this.#writeAudit(this.#audit);
     const elapsedNs = now - startNs;
     const summary = this.#writer.summary(collector, {
       startNs,
@@ -214,6 +223,15 @@ class GeneratorRun {
     // A user-space SCTP peer that was killed looks like one that is frozen: the association outlives it, but no answer ended the window.
     const silent = summary.downtime.windows.some(({ endedAt }) => endedAt === null);
     return { summary, targetLost: unlinked || silent, workerFault: this.#workerFault };
+  }
+
+  #writeAudit(audit: SharedArrayBuffer): void {
+    const { config, folder } = this.#request;
+    const head: AuditHead = { runBits: this.#runBits, requests: audit.byteLength, scenario: config.scenario };
+    folder.write(AUDIT_FILES.head, `${JSON.stringify(head)}\n`);
+    const digits = Buffer.from(new Uint8Array(audit));
+    for (let i = 0; i < digits.length; i++) digits[i]! += 0x30;
+    folder.write(AUDIT_FILES.seen, digits.toString('latin1'));
   }
 
   #createBoard(worker: number, startNs: number): Board {
@@ -283,6 +301,19 @@ class GeneratorRun {
       this.#writer.lastTrouble ?? 'check that the target runs, its address and port, and the carrier';
     return `${what} within ${seconds} s over carrier ${this.#carrier}: ${hint} (--connect-timeout sets how long to wait)`;
   }
+}
+
+/** Room for a mark of every request; poisson arrivals may come to a few more, hence the margin. */
+function auditFor(config: RunConfig): SharedArrayBuffer {
+  const expected = Math.ceil((config.ratePeakPerSecond * config.durationNs) / 1e9);
+  const requests = expected + Math.ceil(6 * Math.sqrt(expected)) + config.workers;
+  if (requests > AUDIT_REQUESTS_MAX) {
+    throw new RuntimeFault(
+      'usage',
+      `--audit follows at most ${AUDIT_REQUESTS_MAX} requests; this run has up to ${requests}`,
+    );
+  }
+  return new SharedArrayBuffer(requests);
 }
 
 /** @param holds whether waiting keeps the process alive */

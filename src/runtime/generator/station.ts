@@ -32,6 +32,8 @@ export interface StationParts {
   readonly nowNs: () => number;
   readonly tell: (message: GeneratorMessage) => void;
   readonly checkAnswer: CheckAnswer;
+  /** Where answered requests are marked, by sequence number. */
+  readonly audit?: Uint8Array | undefined;
   /** What the command `start` brings: where to record, and when requests are due. */
   readonly begin: () => {
     readonly recorder: Recorder;
@@ -203,6 +205,7 @@ export class GeneratorStation implements Station, LinkListener {
       reports: this.#reports,
       checkShare: settings.checkShare,
       checkAnswer: this.#parts.checkAnswer,
+      audit: this.#parts.audit,
     });
     host.logTransmissions(slab);
     const deadlines = new Deadlines({

@@ -36,6 +36,8 @@ export interface GeneratorWorkerData {
   readonly runBits: number;
   readonly control: SharedArrayBuffer;
   readonly rehearsal: RehearsalPlan;
+  /** An octet for each request of the run, all workers together, where it is audited. */
+  readonly audit: SharedArrayBuffer | null;
   /** Brings the board's shape before the command `start`. */
   readonly port: MessagePort;
 }
@@ -91,6 +93,7 @@ function serve(binding: Binding, host: SctpHost, control: Control, data: Generat
     slab,
     nowNs,
     checkAnswer,
+    audit: data.audit === null ? undefined : new Uint8Array(data.audit),
     settings: {
       ...config,
       streams: config.sctp.outboundStreams,

@@ -1,9 +1,9 @@
 import { M3UA_PPID } from '../../../protocol/m3ua/codes.js';
 import { createDataFields, peekDataMessage } from '../../../protocol/m3ua/peek.js';
 import { RX, RX_KIND, type SctpHost } from '../../transport/sctp.js';
-import type { Ring } from '../cluster/ring.js';
 import type { Control } from '../control.js';
 import type { Station } from '../drive.js';
+import type { Ring } from '../ledger/ring.js';
 import type { Links } from '../links.js';
 import type { InService } from './in-service.js';
 import { LinkReports } from './link-reports.js';

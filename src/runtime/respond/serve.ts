@@ -4,10 +4,10 @@ import { formatEndpoint } from '../../config/endpoint.js';
 import type { RespondConfig } from '../../config/respond-config.js';
 import { type ApplicationRow, formatHead, formatRow } from '../../responder/statistics.js';
 import { type Binding, chooseCarrier, openBinding } from '../../transport/sctp.js';
-import { type AgentEvent, ClusterAgent } from '../cluster/agent.js';
-import { Ring } from '../cluster/ring.js';
 import { COMMAND, Control, WORKER_STATE } from '../control.js';
 import { RuntimeFault } from '../faults.js';
+import { type AgentEvent, ClusterAgent } from '../ledger/agent.js';
+import { Ring } from '../ledger/ring.js';
 import { WorkerPool } from '../pool.js';
 import { rehearsalPlan } from '../rehearsal.js';
 import { resolveEndpoint } from '../resolve.js';
@@ -121,10 +121,6 @@ function startLedger(
   const answers = new Ring(RING_OCTETS);
   const { nowNs, epochUnixMs } = binding;
   const agent = new ClusterAgent({ config, requests, answers, nowNs, epochUnixMs, ...parts });
-  const warn = (what: string): void =>
-    parts.onEvent({ event: 'trouble', message: `${what}: no exactly-once promise` });
-  if (durability !== 'replicated' && cluster !== null) warn(`durability ${durability}`);
-  if (cluster?.takeoverOnSilence === true) warn('takeover on silence');
   return { agent, rings: { requests: requests.buffer, answers: answers.buffer } };
 }
 

@@ -12,11 +12,11 @@ import {
   type SctpEndpoint,
   type SctpHost,
 } from '../../transport/sctp.js';
-import { Ring } from '../cluster/ring.js';
 import { Control, WORKER_STATE } from '../control.js';
 import { drive, type Station } from '../drive.js';
 import { sayFarewell } from '../farewell.js';
 import { hostOptions } from '../host-options.js';
+import { Ring } from '../ledger/ring.js';
 import { type LinkListener, Links } from '../links.js';
 import { type RehearsalPlan, rehearse } from '../rehearsal.js';
 import { signallingOf } from '../signalling.js';

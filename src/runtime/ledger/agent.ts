@@ -111,6 +111,11 @@ export class ClusterAgent {
         `${this.#journal.folder}: ${cut.dropped} damaged entries were cut off behind entry ${cut.index}`,
       );
     }
+    const weakness = weaknessOf(config);
+    if (weakness !== null) {
+      this.#journal.setWeakness(weakness);
+      this.#trouble(`${weakness}: no exactly-once promise`);
+    }
     if (cluster === null) return;
     if (cluster.witness !== null) this.#witness = new EtcdWitness(cluster.witness, cluster.name);
     this.#interconnect = new Interconnect({
@@ -500,6 +505,14 @@ function policyOf({ durability }: RespondConfig, lossy: boolean): ClusterPolicy 
     : SAFE_POLICY;
   if (durability === 'replicated') return base;
   return { ...base, journalLimit: (_, last) => last, commitLimit: (_, durable) => durable };
+}
+
+/** What makes this node promise less than exactly once; null: nothing. A node without peer promises what its disk does. */
+function weaknessOf({ cluster, durability }: RespondConfig): string | null {
+  if (cluster?.takeoverOnSilence === true) return 'takeover on silence';
+  if (durability === 'none' || (cluster !== null && durability === 'local'))
+    return `durability ${durability}`;
+  return null;
 }
 
 function newestConfig(
