@@ -131,3 +131,18 @@ describe('the recorder', () => {
     expect(() => createBoard({ ...PLAN, targets: 64, requestLifeNsMax: 100e9 })).toThrow(/MiB a worker/);
   });
 });
+
+describe('an event read after its interval was taken', () => {
+  it('counts in the oldest interval that is still to come', () => {
+    const { board, recorder, request, totals } = setUp();
+    request(0, 0, 1_500, 1_600, 2_000);
+    expect(totals(0, 0).due).toBe(1);
+    expect(totals(1, 0).due).toBe(0);
+    // The collector has freed the first two intervals; this worker has opened only the first.
+    Atomics.store(board.control, CONTROL.harvested, 2);
+    recorder.event(0, EVENT.late, 0.9e9);
+    expect(totals(2, 0).events.late).toBe(1);
+    recorder.event(0, EVENT.late, 3.5e9);
+    expect(totals(3, 0).events.late).toBe(1);
+  });
+});

@@ -278,11 +278,15 @@ export class Recorder {
     this.#rowHead = (this.#rowHead + 1) | 0;
   }
 
-  /** Something counted beside the outcomes (see {@link EVENT}), in the interval of `nowNs`. */
+  /** Something counted beside the outcomes (see {@link EVENT}), in the interval of `nowNs`, or the oldest one that was not taken yet. */
   event(target: number, event: number, nowNs: number): void {
-    if (nowNs >= this.#openedEndNs) this.#open(nowNs);
+    // An answer may have come before its interval was taken and be read after that: the slot already belongs to a later interval.
+    const takenNs = this.#startNs + Atomics.load(this.#control, CONTROL.harvested) * this.#intervalNs;
+    const atNs = nowNs > takenNs ? nowNs : takenNs;
+    if (atNs >= this.#openedEndNs) this.#open(atNs);
     this.#live[target * LIVE.stride + LIVE.events + event]!++;
-    this.#slots[this.#cell(nowNs, target) * SLOT.stride + SLOT.events + event]!++;
+    const cell = this.#cell(atNs, target);
+    this.#slots[cell * SLOT.stride + SLOT.events + event]!++;
   }
 
   /** The loop of this worker did not run between two times although it had something to do. */
