@@ -63,7 +63,9 @@ class Daemon {
     const binds = OWN_FOLDERS.map(
       (own) => `mkdir -p ${own} && mount --bind ${join(this.folder, own)} ${own}`,
     );
-    const script = [...binds, `hostname lab-host-${number}`, 'exec /usr/sbin/libvirtd --listen'].join(' && ');
+    const pid = join(this.folder, 'libvirtd.pid');
+    const start = `exec /usr/sbin/libvirtd --listen --pid-file ${pid}`;
+    const script = [...binds, `hostname lab-host-${number}`, start].join(' && ');
     const log = openSync(join(this.folder, 'libvirtd.log'), 'w');
     this.child = spawn('unshare', ['--mount', '--uts', '--propagation', 'private', 'sh', '-c', script], {
       stdio: ['ignore', log, log],
@@ -192,7 +194,7 @@ export class LibvirtPair {
   <os><type arch='x86_64' machine='pc'>hvm</type>
     <kernel>${image('vmlinuz')}</kernel><initrd>${image('initrd.gz')}</initrd><cmdline>${command}</cmdline></os>
   <features><acpi/></features>
-  <cpu mode='custom' match='exact' check='none'><model fallback='forbid'>max</model></cpu>
+  <cpu mode='maximum'/>
   <on_reboot>destroy</on_reboot>
   <devices>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>

@@ -1,0 +1,172 @@
+/** `busyhour migrate` end to end, against the compiled tree: a real responder, paused by the calibration driver. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { MigrationReport } from '../../src/migration/orchestrate-report.js';
+import { migrationSchema } from './migration-schema.js';
+
+const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const PAUSE_MS = 300;
+/** Stamps of two processes and of the run; and a stop that a busy host delivers late. */
+const SLACK_MS = 20;
+
+let folder = '';
+let responder: ChildProcess;
+let listening: { readonly pid: number; readonly endpoint: string };
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'busyhour-migrate-'));
+  const args = ['respond', '--listen', '127.0.0.1:2905/0', '--carrier', 'udp', '--json'];
+  responder = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: responder.stdout! })) {
+    const event = JSON.parse(line) as { event: string; pid: number; endpoint: string };
+    if (event.event !== 'listening') continue;
+    listening = event;
+    break;
+  }
+  responder.stdout!.resume();
+});
+
+afterAll(async () => {
+  const ended = new Promise((resolve) => responder.once('exit', resolve));
+  responder.kill('SIGTERM');
+  await ended;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function profile(name: string, lines: readonly string[]): string {
+  const file = join(folder, name);
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+const pauseProfile = (more: readonly string[] = []): readonly string[] => [
+  'run:',
+  `  target: ${listening.endpoint}`,
+  '  carrier: udp',
+  '  rate: 200',
+  '  timeout: 10s',
+  'driver: pause',
+  `forth: { vm: ${listening.pid}, options: { durationMs: ${PAUSE_MS} } }`,
+  'warmup: 2s',
+  'settle: 1s',
+  'timeout: 5s',
+  ...more,
+];
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function migrate(...args: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [CLI, 'migrate', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  return new Promise((resolve) => child.once('exit', (code) => resolve({ code, stdout, stderr })));
+}
+
+describe('a series with the calibration driver', () => {
+  test('measures each pause, goes on where it stopped, and leaves its results', async () => {
+    const file = profile('pause.yaml', pauseProfile());
+    const out = join(folder, 'out');
+    const first = await migrate(file, '--repeat', '1', '--out', out, '--json');
+    // A stalled host can make a run invalid (5); what was measured is there all the same.
+    expect([0, 5], first.stderr).toContain(first.code);
+    const before = JSON.parse(first.stdout) as MigrationReport;
+    expect(before.migrations).toHaveLength(1);
+
+    const second = await migrate(file, '--repeat', '2', '--out', out, '--json');
+    expect([0, 5], second.stderr).toContain(second.code);
+    const report = JSON.parse(second.stdout) as MigrationReport;
+    expect(report).toEqual(JSON.parse(readFileSync(join(out, 'migration.json'), 'utf8')));
+    expect(migrationSchema.safeParse(report).error).toBeUndefined();
+    expect(report.migrations[0]).toEqual(before.migrations[0]);
+    expect(report.migrations.map((one) => one.index)).toEqual([1, 2]);
+    for (const one of report.migrations) {
+      expect(one).toMatchObject({ driver: 'pause', direction: 'forth', result: 'completed', reason: null });
+      const { stoppedMs } = one.truth;
+      expect(stoppedMs).toBeGreaterThanOrEqual(PAUSE_MS - 1);
+      expect(one.downtime.label).toBe('pause');
+      expect(one.downtime.pauseMs.atLeast).toBeLessThanOrEqual(stoppedMs! + SLACK_MS);
+      expect(one.downtime.pauseMs.atMost).toBeGreaterThanOrEqual(stoppedMs! - SLACK_MS);
+      // The generator may have been stalled itself when the pause began, and offered its first request late.
+      expect(one.downtime.maxServiceMs).toBeGreaterThan(PAUSE_MS / 2);
+      expect(one.requests.due).toBe(one.requests.succeeded);
+      expect(existsSync(join(out, one.run, 'summary.json'))).toBe(true);
+      const { run } = JSON.parse(readFileSync(join(out, one.run, 'summary.json'), 'utf8'));
+      // It ended when the migration had been seen, long before the schedule's end: as planned, not interrupted.
+      expect(run.interrupted).toBe(false);
+      expect(run.durationSeconds).toBeLessThan(15);
+    }
+    const { all, first: ofFirst, later } = report.statistics;
+    expect([all.stoppedMs.count, ofFirst.stoppedMs.count, later.stoppedMs.count]).toEqual([2, 1, 1]);
+  });
+
+  test('keeps the traffic result of a migration that fails, and says why', async () => {
+    const lines = pauseProfile().map((line) =>
+      line.startsWith('driver')
+        ? 'driver: command'
+        : line.startsWith('forth')
+          ? 'forth: { vm: x, destination: y, options: { run: "echo no room; exit 7" } }'
+          : line,
+    );
+    const out = join(folder, 'failed');
+    const { code, stdout, stderr } = await migrate(
+      profile('fails.yaml', lines),
+      '--repeat',
+      '1',
+      '--out',
+      out,
+      '--json',
+    );
+    expect([3, 5], stderr).toContain(code);
+    const [one] = (JSON.parse(stdout) as MigrationReport).migrations;
+    expect(one).toMatchObject({ result: 'failed', truth: { stoppedMs: null } });
+    expect(one!.reason).toMatch(/no room|7/);
+    expect(one!.requests.succeeded).toBeGreaterThan(300);
+  });
+});
+
+describe.concurrent('a profile that does not hold', () => {
+  test('names the place and the nearest key', async () => {
+    const { code, stderr } = await migrate(profile('typo.yaml', pauseProfile(['warmpu: 3s'])));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/typo\.yaml:11: warmpu: unknown key; did you mean warmup\?/);
+  });
+
+  test('is refused when the cluster would take the pause for a death, unless that is allowed', async () => {
+    const file = profile('dead.yaml', pauseProfile(['deadAfter: 1s', 'repeat: 0']));
+    const { code, stderr } = await migrate(file, '--repeat', '1');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/deadAfter.*expectedPause.*--allow-failover/);
+  });
+
+  test('names a fault of the run profile in it', async () => {
+    const lines = pauseProfile().map((line) => (line.includes('rate:') ? '  rate: many' : line));
+    const { code, stderr } = await migrate(profile('rate.yaml', lines));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/rate\.yaml, run.*rate/);
+  });
+
+  test('names a driver that is not there, and a process', async () => {
+    const other = await migrate(profile('driver.yaml', pauseProfile()), '--driver', 'teleport');
+    expect([other.code, /driver.*one of.*pause/.test(other.stderr)]).toEqual([2, true]);
+    const lines = pauseProfile().map((line) =>
+      line.startsWith('forth') ? 'forth: { vm: 4194304, options: { durationMs: 5 } }' : line,
+    );
+    const gone = await migrate(profile('gone.yaml', lines), '--repeat', '1', '--out', join(folder, 'gone'));
+    expect([gone.code, /4194304/.test(gone.stderr)]).toEqual([2, true]);
+  });
+});
