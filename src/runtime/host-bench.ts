@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { LatencyFigures, RunSummary } from '../measure/summary.js';
+import { RuntimeFault } from './faults.js';
+
+/** What this host's generator showed against a responder beside it. */
+export interface HostBench {
+  /** Generator and responder each had a core of their own. */
+  readonly pinned: boolean;
+  readonly paced: {
+    readonly ratePerSecond: number;
+    readonly valid: boolean;
+    /** Of one core, the worker's thread. */
+    readonly cpuPercent: number;
+    readonly lagMs: LatencyFigures;
+    readonly latencyMs: LatencyFigures;
+  };
+  readonly saturated: { readonly answeredPerSecond: number };
+}
+
+export interface HostBenchOptions {
+  /** Program and first arguments that start the command line. */
+  readonly command: readonly [string, ...string[]];
+  readonly interrupt: AbortSignal;
+}
+
+/** The rate of the papers' largest configuration. */
+const PACED_RATE = 9450;
+const PACED_SECONDS = 4;
+/** More than any core answers; the answers until the last one are counted. */
+const OVERLOAD_RATE = 500_000;
+const OVERLOAD_SECONDS = 1.5;
+const OVERLOAD_TIMEOUT_SECONDS = 2.5;
+/** The generator may end with one of these: measured, and the verdict is ours to draw. */
+const RUN_CODES: readonly (number | null)[] = [0, 5];
+
+/**
+ * Measures, in about 10 s, how exactly this host's generator keeps a schedule and how much it can offer at most.
+ *
+ * @throws RuntimeFault `system` when one of the processes fails, `interrupted` when told to stop
+ */
+export async function benchHost(options: HostBenchOptions): Promise<HostBench> {
+  const pinned = availableParallelism() >= 2;
+  const responder = startResponder(options, pinned ? ['--cpu', '1'] : []);
+  try {
+    const target = await responder.endpoint;
+    const run = (flags: readonly string[]): Promise<RunSummary> =>
+      runAgainst(options, ['--target', target, ...flags, ...(pinned ? ['--cpu', '0'] : [])]);
+    const paced = await run(['--rate', `${PACED_RATE}`, '--duration', `${PACED_SECONDS}s`]);
+    const saturated = await run([
+      ...['--rate', `${OVERLOAD_RATE}`, '--duration', `${OVERLOAD_SECONDS}s`],
+      ...['--timeout', `${OVERLOAD_TIMEOUT_SECONDS}s`],
+    ]);
+    return {
+      pinned,
+      paced: {
+        ratePerSecond: PACED_RATE,
+        valid: paced.valid,
+        cpuPercent: paced.cpu.workersPercent[0] ?? 0,
+        lagMs: paced.scheduleLagMs,
+        latencyMs: paced.latencyMs,
+      },
+      saturated: { answeredPerSecond: answeredPerSecond(saturated) },
+    };
+  } finally {
+    responder.stop();
+  }
+}
+
+/** Answers come for as long after the last due time as the last request was late, which under overload is the largest latency. */
+function answeredPerSecond(summary: RunSummary): number {
+  const seconds = summary.run.durationSeconds + (summary.latencyMs.max ?? 0) / 1000;
+  return summary.requests.succeeded / seconds;
+}
+
+function startResponder(
+  { command: [program, ...first], interrupt }: HostBenchOptions,
+  flags: readonly string[],
+) {
+  const child = spawn(program, [...first, 'respond', '--listen', '127.0.0.1:2905/0', '--json', ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    signal: interrupt,
+  });
+  const endpoint = new Promise<string>((resolve, reject) => {
+    child.once('error', (cause) => reject(faultOf(interrupt, `the responder: ${cause.message}`)));
+    child.once('exit', (code) => reject(faultOf(interrupt, `the responder ended with code ${code}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const event = JSON.parse(line) as { readonly event: string; readonly endpoint: string };
+      if (event.event === 'listening') resolve(event.endpoint);
+    });
+  });
+  return { endpoint, stop: () => child.kill('SIGTERM') };
+}
+
+function runAgainst(
+  { command: [program, ...first], interrupt }: HostBenchOptions,
+  flags: readonly string[],
+): Promise<RunSummary> {
+  const folder = mkdtempSync(join(tmpdir(), 'busyhour-doctor-'));
+  const child = spawn(program, [...first, 'run', '--json', '--out', folder, ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: interrupt,
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise<RunSummary>((resolve, reject) => {
+    child.once('error', (cause) => reject(faultOf(interrupt, `the generator: ${cause.message}`)));
+    child.once('close', (code) => {
+      if (RUN_CODES.includes(code)) resolve(JSON.parse(stdout) as RunSummary);
+      else reject(faultOf(interrupt, `the generator ended with code ${code}: ${stderr.trim()}`));
+    });
+  }).finally(() => rmSync(folder, { recursive: true, force: true }));
+}
+
+function faultOf(interrupt: AbortSignal, message: string): RuntimeFault {
+  return interrupt.aborted
+    ? new RuntimeFault('interrupted', 'interrupted before the measurement was over')
+    : new RuntimeFault('system', `cannot measure this host: ${message}`);
+}
