@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { MigrationOutcome, MigrationRequest } from '../../src/migration/driver.js';
+import type { MigrationDriver, MigrationOutcome, MigrationRequest } from '../../src/migration/driver.js';
 import type { LabCase } from './case.js';
+import { LifecycleWatch } from './libvirt-stamps.js';
 import { BRIDGE } from './network.js';
 import { GUEST_MEMORY_MB, kernelCommandLine } from './qemu.js';
 import { guestSettings, MIGRATION_TIMEOUT_MS, READY_TEXTS } from './qemu-pair.js';
@@ -116,6 +117,7 @@ export class LibvirtPair {
   private readonly scratch = mkdtempSync(join(tmpdir(), 'busyhour-lab-'));
   private readonly daemons: readonly [Daemon, Daemon];
   private place: 0 | 1 = 0;
+  private watch: LifecycleWatch | null = null;
 
   /** @throws Error when this user may not do what a libvirtd has to */
   constructor(images: string, one: LabCase) {
@@ -128,11 +130,17 @@ export class LibvirtPair {
 
   async boot(): Promise<void> {
     await Promise.all(this.daemons.map((daemon) => daemon.untilThere()));
+    this.watch = new LifecycleWatch([this.daemons[0].uri, this.daemons[1].uri]);
     const file = join(this.scratch, 'domain.xml');
     writeFileSync(file, this.domain());
     await this.daemons[0].virsh('create', file);
     await this.untilPrinted(READY_TEXTS[0]);
     if (this.one.memory !== null) await this.untilPrinted(READY_TEXTS[1]);
+  }
+
+  /** The driver, with the stamps of libvirt's own events. */
+  watched(driver: MigrationDriver): MigrationDriver {
+    return this.watch?.watched(driver) ?? driver;
   }
 
   /** The tap stays with libvirt's domain description: nothing has to be readied. */
@@ -162,6 +170,7 @@ export class LibvirtPair {
   }
 
   async end(): Promise<void> {
+    await this.watch?.stop();
     await Promise.all(this.daemons.map((daemon) => daemon.end()));
     rmSync(this.scratch, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MigrationOutcome, MigrationRequest } from '../../src/migration/driver.js';
+import type { MigrationDriver, MigrationOutcome, MigrationRequest } from '../../src/migration/driver.js';
 import type { LabCase } from './case.js';
 import { type GuestSettings, Qemu } from './qemu.js';
 
@@ -50,6 +50,11 @@ export class QemuPair {
     await this.here.untilThere();
     await this.here.untilPrinted(READY_TEXTS[0], 1, BOOT_MS_MAX);
     if (this.one.memory !== null) await this.here.untilPrinted(READY_TEXTS[1], 1, BOOT_MS_MAX);
+  }
+
+  /** QEMU's driver hears STOP and RESUME itself. */
+  watched(driver: MigrationDriver): MigrationDriver {
+    return driver;
   }
 
   /** Readies the place to which the guest goes next. */

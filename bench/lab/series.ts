@@ -17,6 +17,8 @@ import { warmUp } from './warm-up.js';
 export interface LabPair {
   /** Boots the guest and waits until what runs in it is ready. */
   boot(): Promise<void>;
+  /** The driver, completed by what only the lab can know. Called after {@link boot}. */
+  watched(driver: MigrationDriver): MigrationDriver;
   before(): Promise<void>;
   requestOf(index: number): MigrationRequest;
   after(outcome: MigrationOutcome | null): Promise<void>;
@@ -81,7 +83,7 @@ export async function measureCase(one: LabCase, options: SeriesOptions): Promise
     return await orchestrate({
       run,
       target: 0,
-      driver,
+      driver: pair.watched(driver),
       requestOf: (index) => pair.requestOf(index),
       repeat,
       warmupMs,
