@@ -25,6 +25,8 @@ export class LinkReports implements LinkListener {
   }
 
   restarted(link: Link, nowNs: number): void {
+    // The peer knows nothing of these requests any more, and may have fewer streams than they wait for.
+    this.#outbox.forget(link.association);
     this.#report(link, 'restarted', nowNs);
   }
 

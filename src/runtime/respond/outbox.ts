@@ -19,7 +19,7 @@ export class Outbox {
   dropped = 0;
   readonly #host: SctpHost;
   readonly #streamsOf: (association: number) => number;
-  readonly #waiting = new Map<number, Waiting[]>();
+  readonly #waiting = new Map<number, Line>();
   readonly #recordsMax: number;
   #association = 0;
   #streams = 1;
@@ -70,50 +70,92 @@ export class Outbox {
 
   /** There is room again. */
   writable(association: number): void {
-    const waiting = this.#waiting.get(association);
-    if (waiting === undefined) return;
+    const line = this.#waiting.get(association);
+    if (line === undefined) return;
+    // What was written meanwhile goes to the end of the line.
     this.flush();
-    this.#waiting.delete(association);
-    for (let next = 0; next < waiting.length; next++) {
-      const { bytes, stream } = waiting[next]!;
-      const at = this.room(association, bytes.length);
-      this.#host.txBytes.set(bytes, at);
-      this.wrote(bytes.length, 0);
-      this.#host.txRecords[(this.#count - 1) * TX.stride + TX.stream] = stream;
-      if (this.#count < this.#recordsMax && next < waiting.length - 1) continue;
-      this.flush();
-      const refused = this.#waiting.get(association);
-      if (refused === undefined) continue;
-      // Full again: what was refused just now goes before what was not yet tried.
-      for (let rest = next + 1; rest < waiting.length; rest++) refused.push(waiting[rest]!);
-      return;
+    while (line.length > 0) {
+      const count = this.#stage(association, line);
+      const taken = Math.max(this.#host.send(0, count), 0);
+      line.drop(taken);
+      if (taken < count) return;
     }
+    this.#waiting.delete(association);
   }
 
-  /** The association is gone, and what waited for it with it. */
+  /** The association is gone or began anew, and what waited for it is of no use to its peer. */
   forget(association: number): void {
     this.flush();
     this.dropped += this.#waiting.get(association)?.length ?? 0;
     this.#waiting.delete(association);
   }
 
+  /** Copies the head of a line into the send batch, which is empty; returns the number of messages. */
+  #stage(association: number, line: Line): number {
+    const { txBytes, txRecords } = this.#host;
+    const most = Math.min(this.#recordsMax, line.length);
+    let offset = 0;
+    for (let count = 0; count < most; count++) {
+      const { bytes, stream } = line.at(count);
+      if (offset + bytes.length > txBytes.length) return count;
+      txBytes.set(bytes, offset);
+      const at = count * TX.stride;
+      txRecords[at + TX.association] = association;
+      txRecords[at + TX.stream] = stream;
+      txRecords[at + TX.ppid] = M3UA_PPID;
+      txRecords[at + TX.offset] = offset;
+      txRecords[at + TX.length] = bytes.length;
+      txRecords[at + TX.token] = 0;
+      offset += bytes.length;
+    }
+    return most;
+  }
+
   /** Moves the records from `first` on to the waiting ones. */
   #keep(first: number): void {
     const { txBytes, txRecords } = this.#host;
-    let waiting = this.#waiting.get(this.#association);
-    if (waiting === undefined) {
-      waiting = [];
-      this.#waiting.set(this.#association, waiting);
+    let line = this.#waiting.get(this.#association);
+    if (line === undefined) {
+      line = new Line();
+      this.#waiting.set(this.#association, line);
     }
     for (let index = first; index < this.#count; index++) {
-      if (waiting.length >= WAITING_MAX) {
+      if (line.length >= WAITING_MAX) {
         this.dropped += this.#count - index;
         return;
       }
       const at = index * TX.stride;
       const offset = txRecords[at + TX.offset]!;
       const bytes = txBytes.slice(offset, offset + txRecords[at + TX.length]!);
-      waiting.push({ bytes, stream: txRecords[at + TX.stream]! });
+      line.push({ bytes, stream: txRecords[at + TX.stream]! });
     }
+  }
+}
+
+/** Dropped entries that a line carries along before it is copied without them. */
+const DROPPED_MAX = 1024;
+
+/** First in, first out. Taking from the head costs the same however many wait behind it. */
+class Line {
+  #items: Waiting[] = [];
+  #head = 0;
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  at(index: number): Waiting {
+    return this.#items[this.#head + index]!;
+  }
+
+  push(item: Waiting): void {
+    this.#items.push(item);
+  }
+
+  drop(count: number): void {
+    this.#head += count;
+    if (this.#head < DROPPED_MAX || 2 * this.#head < this.#items.length) return;
+    this.#items = this.#items.slice(this.#head);
+    this.#head = 0;
   }
 }

@@ -109,6 +109,8 @@ export class ResponderStation implements Station, LinkListener {
   }
 
   restarted(link: Link, nowNs: number): void {
+    // The peer knows nothing of these requests any more, and may have fewer streams than they wait for.
+    this.#outbox.forget(link.association);
     this.#tell(link, 'restarted', nowNs);
   }
 
