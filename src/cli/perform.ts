@@ -9,6 +9,7 @@ import { type CliIo, EXIT, type ExitCode, worstExitCode } from './io.js';
 import { readPlotLibrary } from './plot-library.js';
 import { ProgressView } from './progress-view.js';
 import { VERSION } from './version.js';
+import type { Watch, WatchOptions } from './watch.js';
 
 export interface PerformOptions {
   readonly config: RunConfig;
@@ -18,6 +19,8 @@ export interface PerformOptions {
   /** Print the summary as JSON instead of the verdict. */
   readonly json: boolean;
   readonly onStart?: (unixMs: number) => void;
+  /** Who may look on; left out: nobody. */
+  readonly watch?: WatchOptions;
 }
 
 export interface Performed {
@@ -29,7 +32,10 @@ export interface Performed {
 export async function performAndReport(io: CliIo, options: PerformOptions): Promise<Performed> {
   const { config } = options;
   const runId = newRunId();
-  const folder = new ResultFolder(resolve(io.cwd, config.outDir ?? `results/${runId}`));
+  const path = resolve(io.cwd, config.outDir ?? `results/${runId}`);
+  const plotLibrary = readPlotLibrary();
+  const watch = await openWatch(io, options, { config, id: runId, folder: path, plotLibrary });
+  const folder = watch?.folder ?? new ResultFolder(path);
   const view = new ProgressView(io);
   let result: RunResult;
   let trouble: ReturnType<ResultFolder['close']>;
@@ -39,15 +45,19 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
       runId,
       version: VERSION,
       folder,
-      plotLibrary: readPlotLibrary(),
+      plotLibrary,
       interrupt: options.interrupt,
       ...(options.hurry === undefined ? {} : { hurry: options.hurry }),
-      onProgress: (sample) => view.show(sample),
+      onProgress: (sample) => {
+        view.show(sample);
+        watch?.progress(sample);
+      },
       ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
     });
   } finally {
     view.clear();
     trouble = folder.close();
+    await watch?.end();
   }
   const { summary, targetLost, workerFault } = result;
   io.stdout.write(options.json ? `${JSON.stringify(summary, null, 2)}\n` : verdict(summary, folder.path, io));
@@ -67,6 +77,16 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
   if (!summary.valid) codes.push(EXIT.invalidRun);
   if (summary.thresholds.some((threshold) => threshold.failed)) codes.push(EXIT.thresholdFailed);
   return { summary, exitCode: worstExitCode(codes) };
+}
+
+/** Nothing of a server is loaded where nobody looks on. */
+async function openWatch(
+  io: CliIo,
+  { watch }: PerformOptions,
+  run: Parameters<typeof Watch.open>[1],
+): Promise<Watch | null> {
+  if (watch === undefined || (watch.ui === null && watch.prometheus === null)) return null;
+  return (await import('./watch.js')).Watch.open(io, run, watch);
 }
 
 function verdict(summary: RunSummary, resultFolder: string, io: CliIo): string {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { runProfileSchema } from '../config/profile-schema.js';
 import type { CliContext } from './io.js';
 import { addProfileFlags, givenProfileFlags } from './profile-flags.js';
+import type { WatchOptions } from './watch.js';
 
 const EXAMPLES = `
 Every flag is a key of the profile too, in camelCase; a flag overrides the profile. Durations need a unit (400us, 20ms, 30s, 15m).
@@ -14,6 +15,9 @@ Examples:
 
 Exit codes: 0 ok, 2 bad usage or profile, 3 a threshold failed, 4 target unreachable or lost, 5 invalid run, 130 interrupted.`;
 
+/** Where `--ui` listens when it does not say where. */
+const UI_PORT = 9980;
+
 /** `busyhour run [PROFILE]`: one measurement. */
 export function register(program: Command, context: CliContext): void {
   const command = program
@@ -21,6 +25,8 @@ export function register(program: Command, context: CliContext): void {
     .description('offer load to a target and measure it')
     .argument('[profile]', 'YAML profile; see profiles/')
     .option('--json', 'print summary.json on stdout instead of the verdict')
+    .option('--ui [host:port]', `live page while the run goes on; by default on 127.0.0.1:${UI_PORT}`)
+    .option('--prometheus <host:port>', 'metrics for Prometheus at http://HOST:PORT/metrics')
     .addHelpText('after', EXAMPLES);
   addProfileFlags(command, runProfileSchema);
   command.action(async (profile: string | undefined, options: Record<string, unknown>) => {
@@ -35,6 +41,7 @@ export function register(program: Command, context: CliContext): void {
       seedDefault: randomSeed(),
     });
     checkThresholds(config.failIf);
+    const watch = await watchOptions(options);
     const { signal, hurry, release } = abortOnSignal(2);
     try {
       const { exitCode } = await performAndReport(context, {
@@ -42,10 +49,19 @@ export function register(program: Command, context: CliContext): void {
         interrupt: signal,
         hurry,
         json: options.json === true,
+        watch,
       });
       context.exitCode = exitCode;
     } finally {
       release();
     }
   });
+}
+
+async function watchOptions({ ui, prometheus }: Record<string, unknown>): Promise<WatchOptions> {
+  if (ui === undefined && prometheus === undefined) return { ui: null, prometheus: null };
+  const { parseListen } = await import('./live-server.js');
+  const place = (flag: string, given: unknown) =>
+    given === undefined ? null : parseListen(flag, given === true ? String(UI_PORT) : String(given), UI_PORT);
+  return { ui: place('--ui', ui), prometheus: place('--prometheus', prometheus) };
 }

@@ -1,4 +1,4 @@
-import { build, HistogramLogReader } from 'hdr-histogram-js';
+import { build, decodeFromCompressedBase64, type Histogram, HistogramLogReader } from 'hdr-histogram-js';
 import { BUCKET_DIGITS, BUCKET_NS_MAX, BUCKET_UNIT_NS } from './buckets.js';
 
 const NS_PER_MS = 1e6;
@@ -33,4 +33,42 @@ export function percentileDistribution(log: string): string {
     throw new RangeError(`histogram ${read + 1} of the log cannot be read: ${why}`);
   }
   return merged.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, NS_PER_MS);
+}
+
+/**
+ * Values of one line of a histogram log that do not exceed each bound, as a cumulative histogram wants them.
+ *
+ * @param boundsNs ascending
+ * @returns the line's tag and a count a bound; null for a comment or the head of the log
+ * @throws RangeError when the line holds no histogram
+ */
+export function bucketCounts(
+  line: string,
+  boundsNs: readonly number[],
+): { readonly tag: string; readonly atMost: readonly number[] } | null {
+  const fields = /^Tag=([^,]*),[^,]*,[^,]*,[^,]*,(.+)$/.exec(line.trim());
+  if (fields === null) return null;
+  const atMost = boundsNs.map(() => 0);
+  let histogram: Histogram;
+  try {
+    histogram = decodeFromCompressedBase64(fields[2]!, 64, false);
+  } catch (cause) {
+    throw new RangeError(`no histogram: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+  // The public iterator of the package is on its JavaScript class, which is what decoding without WebAssembly returns.
+  const { recordedValuesIterator } = histogram as unknown as {
+    recordedValuesIterator: {
+      reset(): void;
+      hasNext(): boolean;
+      next(): { countAddedInThisIterationStep: number; valueIteratedTo: number };
+    };
+  };
+  recordedValuesIterator.reset();
+  while (recordedValuesIterator.hasNext()) {
+    const { valueIteratedTo, countAddedInThisIterationStep } = recordedValuesIterator.next();
+    boundsNs.forEach((bound, index) => {
+      if (valueIteratedTo <= bound) atMost[index]! += countAddedInThisIterationStep;
+    });
+  }
+  return { tag: fields[1]!, atMost };
 }

@@ -1,0 +1,86 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { LiveFeed } from '../report/live-feed.js';
+import type { ProgressSample } from '../report/progress.js';
+import { LiveServer, parseListen } from './live-server.js';
+
+const LIBRARY = { script: 'var uPlot;', style: '' };
+const SAMPLE = { elapsedSeconds: 1, durationSeconds: 2, silentMs: null, bad: 0 } as ProgressSample;
+
+let server: LiveServer | null = null;
+afterEach(async () => {
+  await server?.end(null);
+});
+
+async function start(): Promise<{
+  readonly live: LiveServer;
+  readonly url: string;
+  readonly feed: LiveFeed;
+}> {
+  const feed = new LiveFeed({ id: 'x', version: '1', scenario: 'probe', targets: ['a:1'] });
+  server = new LiveServer(feed, LIBRARY);
+  return { live: server, feed, url: await server.listen('--ui', { host: '127.0.0.1', port: 0 }) };
+}
+
+/** Reads events until `count` have come. */
+async function events(url: string, count: number): Promise<string[]> {
+  const answer = await fetch(`${url}events`);
+  const names: string[] = [];
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of answer.body ?? []) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    names.splice(0, names.length, ...[...text.matchAll(/^event: (\w+)$/gm)].map((match) => match[1]!));
+    if (names.length >= count) break;
+  }
+  return names;
+}
+
+describe('parseListen', () => {
+  it.each([
+    ['8080', { host: '127.0.0.1', port: 8080 }],
+    [':8080', { host: '127.0.0.1', port: 8080 }],
+    ['0.0.0.0:9', { host: '0.0.0.0', port: 9 }],
+    ['[::1]:9', { host: '::1', port: 9 }],
+    ['lab7', { host: 'lab7', port: 9980 }],
+  ])('reads %s', (text, place) => expect(parseListen('--ui', text, 9980)).toEqual(place));
+  it.each(['a b:1', '1.2.3.4:99999', ''])('refuses %s', (text) =>
+    expect(() => parseListen('--ui', text, 9980)).toThrow('--ui'),
+  );
+});
+
+describe('LiveServer', () => {
+  it('serves page and metrics, and no report before the end', async () => {
+    const { url } = await start();
+    const page = await fetch(url);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(await page.text()).toContain('EventSource');
+    expect(await (await fetch(`${url}metrics`)).text()).toContain('busyhour_run_finished 0');
+    expect((await fetch(`${url}report`)).status).toBe(404);
+    expect((await fetch(`${url}../etc/passwd`)).status).toBe(404);
+    expect((await fetch(url, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('tells late-comers the history, then what happens, then hands out the report', async () => {
+    const { live, url } = await start();
+    live.progress(SAMPLE);
+    const heard = events(url, 4);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    live.news({ at: '', text: 'x' });
+    const ended = live.end('<!doctype html>the report');
+    expect(await heard).toEqual(['history', 'progress', 'news', 'ended']);
+    expect(await (await fetch(`${url}report`)).text()).toBe('<!doctype html>the report');
+    await ended;
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  it('says which port is taken', async () => {
+    const { url } = await start();
+    const other = new LiveServer(
+      new LiveFeed({ id: 'y', version: '1', scenario: 'probe', targets: [] }),
+      LIBRARY,
+    );
+    const place = { host: '127.0.0.1', port: Number(new URL(url).port) };
+    await expect(other.listen('--prometheus', place)).rejects.toThrow(/--prometheus: .*the port is in use/);
+    await other.end(null);
+  });
+});

@@ -1,0 +1,46 @@
+import { parseCsv } from '../analysis/csv.js';
+import type { LiveFeed } from '../report/live-feed.js';
+import { intervalRowsOf } from '../report/read-intervals.js';
+import { ResultFolder } from '../runtime/result-folder.js';
+import type { LiveServer } from './live-server.js';
+
+/** A result folder whose streams are shown while they are written: who looks on sees what the files hold, and nothing else. */
+export class WatchedFolder extends ResultFolder {
+  readonly #feed: LiveFeed;
+  readonly #server: LiveServer;
+  #columns: readonly string[] | null = null;
+  /** `report.html`, once it has been written. */
+  report: string | null = null;
+
+  constructor(path: string, feed: LiveFeed, server: LiveServer) {
+    super(path);
+    this.#feed = feed;
+    this.#server = server;
+  }
+
+  override append(name: string, line: string): void {
+    super.append(name, line);
+    if (name === 'latency.hlog') this.#feed.histogram(line);
+    else if (name === 'events.ndjson') this.#event(line);
+    else if (name === 'intervals.csv') this.#interval(line);
+  }
+
+  override write(name: string, content: string): void {
+    super.write(name, content);
+    if (name === 'report.html') this.report = content;
+  }
+
+  #event(line: string): void {
+    const news = this.#feed.event(JSON.parse(line) as Record<string, unknown>);
+    if (news !== null) this.#server.news(news);
+  }
+
+  #interval(line: string): void {
+    if (this.#columns === null) {
+      this.#columns = parseCsv(line).columns;
+      return;
+    }
+    const { columns: fields } = parseCsv(line);
+    for (const row of intervalRowsOf(this.#columns, [fields])) this.#feed.interval(row);
+  }
+}

@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { sampleInterval } from '../../test/support/sample-rows.js';
+import { figures } from '../../test/support/sample-summary.js';
+import { DurationHistogram, HistogramLog } from '../measure/histogram.js';
+import { livePage } from './html/live-page.js';
+import { LATENCY_BUCKETS_SECONDS, LiveFeed } from './live-feed.js';
+import type { ProgressSample } from './progress.js';
+import { prometheusText } from './prometheus.js';
+
+const TARGET = '127.0.0.1:2905/9899';
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+
+const progress = (elapsedSeconds: number): ProgressSample => ({
+  elapsedSeconds,
+  durationSeconds: 60,
+  offeredPerSecond: 1500,
+  answeredPerSecond: 1498.5,
+  responseMeanMs: 0.4,
+  responseMaxMs: 3,
+  succeeded: 100,
+  rejected: 0,
+  bad: 0,
+  inFlight: 2,
+  silentMs: null,
+  draining: false,
+});
+
+function feed(): LiveFeed {
+  const live = new LiveFeed({ id: 'r"1\\', version: '0.1.0', scenario: 'probe', targets: [TARGET] });
+  live.progress(progress(1));
+  const log = new HistogramLog((text) => live.histogram(text), 0);
+  for (const first of [0, 1]) {
+    const histogram = new DurationHistogram();
+    for (const ms of [0.3, 0.7, 3, 40, 700]) histogram.record(ms * 1e6);
+    log.add(TARGET, first, first + 1, histogram);
+    const row = sampleInterval(first, 700, {
+      target: TARGET,
+      latencyMs: { ...figures(5, 0.3, 700), mean: 148.8 },
+    });
+    live.interval(row);
+    live.interval({ ...row, target: null, generatorStallMs: 12 });
+  }
+  live.event({ event: 'outage', at: '2026-11-20T15:48:13.012Z', target: TARGET, durationMs: 711 });
+  return live;
+}
+
+describe('metrics', () => {
+  it('count what the intervals hold, in cumulative buckets', () => {
+    const text = prometheusText(feed());
+    const value = (name: string): number => {
+      const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+      return Number(line?.slice(name.length + 1));
+    };
+    const of = (more: string): string => `{target="${TARGET}"${more}}`;
+    expect(value(`busyhour_requests_total${of(',outcome="succeeded"')}`)).toBe(2998);
+    expect(value(`busyhour_latency_seconds_bucket${of(',le="0.0005"')}`)).toBe(2);
+    expect(value(`busyhour_latency_seconds_bucket${of(',le="0.05"')}`)).toBe(8);
+    expect(value(`busyhour_latency_seconds_bucket${of(',le="1"')}`)).toBe(10);
+    expect(value(`busyhour_latency_seconds_bucket${of(',le="+Inf"')}`)).toBe(10);
+    expect(value(`busyhour_latency_seconds_sum${of('')}`)).toBeCloseTo(1.488, 9);
+    expect(value(`busyhour_outages_total${of('')}`)).toBe(1);
+    expect(value('busyhour_generator_stall_seconds_total')).toBeCloseTo(0.024, 9);
+    expect(text).toContain('busyhour_run_info{run="r\\"1\\\\",version="0.1.0",scenario="probe"} 1');
+  });
+
+  it.skipIf(!hasPromtool)('pass promtool (needs the package prometheus)', () => {
+    const checked = spawnSync('promtool', ['check', 'metrics'], {
+      input: prometheusText(feed()),
+      encoding: 'utf8',
+    });
+    expect(checked.stderr + checked.stdout).toBe('');
+    expect(checked.status).toBe(0);
+  });
+});
+
+describe('LiveFeed', () => {
+  it('stays bounded however long a run is, and keeps its whole course', () => {
+    const live = new LiveFeed({ id: 'x', version: '1', scenario: 'probe', targets: [TARGET] });
+    for (let seconds = 0; seconds < 20_000; seconds += 0.5) live.progress(progress(seconds));
+    expect(live.samples.length).toBeLessThanOrEqual(1_200);
+    expect(live.samples.length).toBeGreaterThan(500);
+    expect(live.samples[0]!.elapsedSeconds).toBe(0);
+    for (let index = 0; index < 1_000; index++)
+      live.event({ event: 'association', at: '', target: TARGET, state: 'up' });
+    expect(live.news).toHaveLength(200);
+    expect(live.event({ event: 'interval' })).toBeNull();
+    expect(LATENCY_BUCKETS_SECONDS).toHaveLength(15);
+  });
+});
+
+describe('the live page', () => {
+  it('asks only its own server, and lets nothing of the run act', () => {
+    const html = livePage(
+      { id: '<b>', version: '1', scenario: 'probe', targets: ['"><script>'] },
+      { script: 'var uPlot;', style: '' },
+    );
+    expect(html).toContain("connect-src 'self'");
+    expect(html).not.toMatch(/https?:\/\//);
+    expect(html.match(/<script/g)).toHaveLength(2);
+    expect(html).toContain('&lt;b&gt;');
+  });
+});
