@@ -120,6 +120,7 @@ class Measurement {
   readonly #witness: Witness | null;
   readonly #notes: Set<string>;
   readonly #enough = new AbortController();
+  readonly #lost = new AbortController();
   #runStartMs = 0;
 
   constructor(
@@ -144,12 +145,17 @@ class Measurement {
     try {
       const request = requestOf(this.#index);
       await driver.prepare(request);
-      let migrating: Promise<MigrationOutcome | null> | undefined;
+      let migrating: Promise<MigrationOutcome | null> = Promise.resolve(null);
       const result = await this.#run((startMs) => {
         this.#runStartMs = startMs;
         migrating = this.#migrate(request).finally(() => this.#enough.abort());
+      }).catch(async (cause: unknown) => {
+        // Without traffic there is nothing to measure; and nothing may go on migrating once we have said so.
+        this.#lost.abort();
+        await migrating.catch(() => null);
+        throw cause;
       });
-      outcome = (await migrating) ?? null;
+      outcome = await migrating;
       return outcome === null ? null : this.#measured(request, outcome, result);
     } finally {
       await after?.(this.#index, outcome);
@@ -176,13 +182,19 @@ class Measurement {
     }
   }
 
+  /** The user ended the series, or the run broke. */
+  get #stop(): AbortSignal {
+    return AbortSignal.any([this.#plan.interrupt, this.#lost.signal]);
+  }
+
   get #folderName(): string {
     return `migration-${String(this.#index).padStart(3, '0')}`;
   }
 
   /** Warm-up, the migration, and the time afterwards in which traffic is still watched. Null when the user ended it before it began. */
   async #migrate(request: MigrationRequest): Promise<MigrationOutcome | null> {
-    const { warmupMs, settleMs, driver, interrupt, onProgress } = this.#plan;
+    const { warmupMs, settleMs, driver, onProgress } = this.#plan;
+    const interrupt = this.#stop;
     onProgress(`migration ${this.#index}: load is up, warming up for ${(warmupMs / 1000).toFixed(0)} s`);
     await sleep(warmupMs, interrupt);
     if (interrupt.aborted) return null;
@@ -194,7 +206,8 @@ class Measurement {
   }
 
   async #follow(running: RunningMigration): Promise<MigrationOutcome> {
-    const { interrupt, onProgress } = this.#plan;
+    const { onProgress } = this.#plan;
+    const interrupt = this.#stop;
     const cancel = (): void => running.cancel();
     interrupt.addEventListener('abort', cancel, { once: true });
     const timer = setInterval(() => {
