@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type FreezeTimes, judge } from '../../bench/freezes/judge.js';
 import type { RunSummary } from '../../src/measure/summary.js';
-import { freeze, Run, sleep, startResponder } from './support/processes.js';
+import { expectCode, expectValid, freeze, Run, sleep, startResponder } from './support/processes.js';
 
 interface Frozen {
   readonly summary: RunSummary;
@@ -43,8 +43,8 @@ describe.each([
     expect(summary.downtime.pauseMs.atLeast).toBeGreaterThan(0.5 * cell.pauseMs);
     expect(summary.downtime.maxResponseCensored).toBe(false);
     expect(summary.requests.succeeded).toBe(summary.requests.due);
-    expect(summary.valid, summary.invalidReasons.join()).toBe(true);
-    expect(code).toBe(0);
+    expectValid(summary);
+    expectCode(code, summary, 0);
   });
 });
 
@@ -76,8 +76,8 @@ describe('a freeze longer than the time-out', () => {
     expect(downtime.windows[0]?.lost).toBe(requests.timedOut + requests.unsent);
     expect(summary.latencyAllMs.max).toBeGreaterThanOrEqual(500);
     expect(summary.latencyAllMs.count).toBe(requests.due);
-    expect(summary.valid, summary.invalidReasons.join()).toBe(true);
-    expect(code).toBe(0);
+    expectValid(summary);
+    expectCode(code, summary, 0);
   });
 });
 
@@ -99,7 +99,7 @@ describe('a target that does not come back', () => {
       expect(summary.downtime.pauseMs.atMost).toBeNull();
       expect(summary.downtime.pauseMs.atLeast).toBeGreaterThan(400);
       expect(summary.requests.succeeded).toBeLessThan(summary.requests.due);
-      expect(summary.valid, summary.invalidReasons.join()).toBe(true);
+      expectValid(summary);
       expect(code).toBe(4);
       responder.process.child.kill('SIGKILL');
     },
