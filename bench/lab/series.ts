@@ -4,7 +4,7 @@ import { VERSION } from '../../src/cli/version.js';
 import { loadRunConfig } from '../../src/config/load.js';
 import type { RunConfig } from '../../src/config/run-config.js';
 import type { MigrationDriver, MigrationOutcome, MigrationRequest } from '../../src/migration/driver.js';
-import { orchestrate } from '../../src/migration/orchestrate.js';
+import { finishedReport, orchestrate } from '../../src/migration/orchestrate.js';
 import type { MeasuredMigration, MigrationReport } from '../../src/migration/orchestrate-report.js';
 import { migrationDriver } from '../../src/migration/registry.js';
 import { caseName, type LabCase } from './case.js';
@@ -73,6 +73,13 @@ function runConfig(one: LabCase, durationMs: number): RunConfig {
 /** Boots the guest, migrates it under load until the case has `repeat` measured migrations, and ends it. */
 export async function measureCase(one: LabCase, options: SeriesOptions): Promise<MigrationReport> {
   const { images, outDir, repeat, warmupMs, interrupt, onProgress, onMigration } = options;
+  const series = {
+    outDir: join(outDir, caseName(one)),
+    settings: { ...one, warmupMs, settleMs: SETTLE_MS },
+    repeat,
+  };
+  const finished = finishedReport(series);
+  if (finished !== null) return finished;
   const pair = pairOf(one, images);
   const driver: MigrationDriver = migrationDriver(one.driver, { control: null, env: process.env });
   try {
@@ -85,7 +92,6 @@ export async function measureCase(one: LabCase, options: SeriesOptions): Promise
       target: 0,
       driver: pair.watched(driver),
       requestOf: (index) => pair.requestOf(index),
-      repeat,
       warmupMs,
       settleMs: SETTLE_MS,
       before: () => pair.before(),
@@ -102,8 +108,7 @@ export async function measureCase(one: LabCase, options: SeriesOptions): Promise
         spacingMs: PROBE_EVERY_US / 1_000,
       },
       hosts: { source: 'local', destination: 'local' },
-      outDir: join(outDir, caseName(one)),
-      settings: { ...one, warmupMs, settleMs: SETTLE_MS },
+      ...series,
       version: VERSION,
       plotLibrary: readPlotLibrary(),
       interrupt,

@@ -81,6 +81,17 @@ export async function orchestrate(plan: MigrationPlan): Promise<MigrationReport>
   return writeReport(plan, series, notes);
 }
 
+/** The report of a series that an earlier session finished, with the same settings; null when something is left to measure. */
+export function finishedReport(
+  plan: Pick<MigrationPlan, 'outDir' | 'settings' | 'repeat'>,
+): MigrationReport | null {
+  const file = join(plan.outDir, 'migration.json');
+  if (!existsSync(file)) return null;
+  const report = JSON.parse(readFileSync(file, 'utf8')) as MigrationReport;
+  const same = JSON.stringify(report.settings) === JSON.stringify(plan.settings);
+  return same && report.migrations.length >= plan.repeat ? report : null;
+}
+
 /** Migrations of an earlier session with the same settings; with other ones they are set aside. */
 function readSeries({ outDir, settings }: MigrationPlan): MeasuredMigration[] {
   const file = join(outDir, SERIES_FILE);
