@@ -151,7 +151,7 @@ export function campaignHead(result: CampaignResult): string[] {
   const planned = cells.length + missing.length;
   const invalid = cells.filter(({ valid }) => !valid).length;
   return [
-    `${cells.length} of ${planned} runs measured${invalid > 0 ? `, ${invalid} of them INVALID` : ''}; ${duration(durationSeconds)} a level, intervals of ${duration(intervalSeconds)}, ${result.repetitions} times, ${result.order} order.`,
+    `${cells.length} of ${planned} runs measured${invalid > 0 ? `, ${invalid} of them INVALID` : ''}; ${duration(durationSeconds)} a level, intervals of ${duration(intervalSeconds)}, each ${result.repetitions === 1 ? 'once' : `${result.repetitions} times`}, ${result.order} order.`,
     ...(result.scale < 1
       ? [
           `SHORTENED to ${result.scaleText}: duration, warm-up, cool-down and interval alike. Short intervals scatter more than the papers' 10 s ones: means can be set beside them, spreads cannot.`,
