@@ -42,11 +42,28 @@ function boundsOf(rows: readonly RequestRow[], lastAnswerMs: number, firstAnswer
     firstAnswerNs: firstAnswerMs * MS,
     observedFromNs: 0,
     responseMaxNs: bMs * MS,
+    rtoLimitNs: 200 * MS,
   });
   return [bounds.atLeastNs / MS, bounds.atMostNs === null ? null : bounds.atMostNs / MS];
 }
 
 describe('pause bounds', () => {
+  it('leave room for a whole RTO.Max where the engine tells no transmissions', () => {
+    const offered = (at: number, answered: number): RequestRow => ({
+      ...EMPTY,
+      dueNs: at * MS,
+      offeredNs: at * MS,
+      transmissions: 0,
+      answeredNs: answered * MS,
+    });
+    // Frozen from 1 005 to 1 705; the kernel's retransmission finds the target back only at 1 800.
+    const rows = [offered(1_000, 1_001), offered(1_010, 1_800), offered(1_020, 1_801)];
+    const [atLeast, atMost] = boundsOf(rows, 1_001, 1_800);
+    expect(atLeast).toBeCloseTo(1_800 - 200 - 1_010 - 2 - 1, 6);
+    expect(atLeast).toBeLessThan(700);
+    expect(atMost).toBe(801);
+  });
+
   it('use the last retransmission before the wake-up of a 700 ms freeze (RTO 50, 100, 200, 200)', () => {
     // Frozen from 1000 to 1700; the copy that had waited in the target's buffer is answered at once.
     const rows = [sent([1001, 1051, 1151, 1351, 1551], 1701)];

@@ -11,6 +11,8 @@ export interface PauseEvidence {
   readonly observedFromNs: number;
   /** b: largest response time of the reference period, 0 when there is no reference. */
   readonly responseMaxNs: number;
+  /** RTO.Max as configured: how long SCTP may take to notice that the target is back. */
+  readonly rtoLimitNs: number;
 }
 
 export interface PauseBoundsNs {
@@ -47,6 +49,9 @@ export interface PauseBoundsNs {
  * A message that was transmitted several times proves no more than its single transmissions do: an answer after a retransmission says
  * when SCTP tried again, not when the target woke.
  *
+ * An engine that does not tell when it transmitted (the kernel's) leaves only the offers: the target may have been back for as long as
+ * SCTP takes to notice, so the first request offered in the window and answered after it proves `A1 - RTO.Max - offered - b - w`.
+ *
  * The width is at most (first unanswered - A0) + 2 b + w, plus the largest RTO where only retransmissions were left to prove
  * anything. Not covered: an answer that was lost on its way back and sent again after the target's own RTO, which cannot be
  * seen from here; the cause `answerDirectionRecovery` warns of it.
@@ -67,8 +72,14 @@ export function pauseBounds(evidence: PauseEvidence): PauseBoundsNs {
   const byTransmissions = proof.lastNs - proof.firstNs - responseMaxNs;
   const bySingle = firstAnswerNs - proof.firstSingleNs - responseMaxNs - wakeNs;
   const ended = Number.isFinite(firstAnswerNs);
+  const byOffers = firstAnswerNs - evidence.rtoLimitNs - firstOfferNs(evidence) - responseMaxNs - wakeNs;
   return {
-    atLeastNs: Math.max(0, finiteOr0(byTransmissions), ended ? finiteOr0(bySingle) : 0),
+    atLeastNs: Math.max(
+      0,
+      finiteOr0(byTransmissions),
+      ended ? finiteOr0(bySingle) : 0,
+      ended ? finiteOr0(byOffers) : 0,
+    ),
     atMostNs: ended ? firstAnswerNs - lastAnswerNs + (known ? responseMaxNs : 0) : null,
     lastUnansweredNs: Number.isFinite(proof.lastNs) ? proof.lastNs : null,
     wakeAllowanceNs: wakeNs,
@@ -142,6 +153,20 @@ function collectProof(
     }
   }
   return proof;
+}
+
+/** When the first request was offered that had to wait for A1, of those whose transmissions are not known; Infinity without one. */
+function firstOfferNs({ rows, lastAnswerNs, firstAnswerNs, responseMaxNs }: PauseEvidence): number {
+  const answered = rows.column('answeredNs');
+  const offered = rows.column('offeredNs');
+  const first = rows.column('firstNs');
+  let earliestNs = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < rows.length; i++) {
+    const at = offered[i]!;
+    const waited = answered[i]! >= firstAnswerNs && answered[i]! > at + responseMaxNs;
+    if (first[i] === 0 && waited && at >= lastAnswerNs - responseMaxNs) earliestNs = Math.min(earliestNs, at);
+  }
+  return earliestNs;
 }
 
 function finiteOr0(value: number): number {

@@ -25,12 +25,12 @@ export interface Reference {
 export function referenceBefore(rows: RowTable, beforeNs: number, disturbed: readonly Span[]): Reference {
   const answered = rows.column('answeredNs');
   const due = rows.column('dueNs');
-  const first = rows.column('firstNs');
+  const sent = sentTimes(rows);
   const recent: number[] = [];
   const earlier: number[] = [];
   for (let i = 0; i < rows.length; i++) {
     const at = answered[i]!;
-    if (at === 0 || at > beforeNs || first[i] === 0) continue;
+    if (at === 0 || at > beforeNs || sent[i] === 0) continue;
     if (touches(disturbed, due[i]!, at)) continue;
     (at >= beforeNs - REFERENCE_NS ? recent : earlier).push(i);
   }
@@ -40,7 +40,7 @@ export function referenceBefore(rows: RowTable, beforeNs: number, disturbed: rea
   if (used.length === 0) {
     return { answers: 0, responseMaxNs: null, responseP99Ns: null, latencyP99Ns: null };
   }
-  const responses = Float64Array.from(used, (i) => answered[i]! - first[i]!).sort();
+  const responses = Float64Array.from(used, (i) => answered[i]! - sent[i]!).sort();
   const latencies = Float64Array.from(used, (i) => answered[i]! - due[i]!).sort();
   const rank = Math.max(0, Math.ceil(used.length * 0.99) - 1);
   return {
@@ -49,6 +49,13 @@ export function referenceBefore(rows: RowTable, beforeNs: number, disturbed: rea
     responseP99Ns: responses[rank]!,
     latencyP99Ns: latencies[rank]!,
   };
+}
+
+/** First transmissions; offers, where the engine does not tell when it transmitted. */
+function sentTimes(rows: RowTable): Float64Array {
+  const first = rows.column('firstNs');
+  for (let i = 0; i < rows.length; i++) if (first[i] !== 0) return first;
+  return rows.column('offeredNs');
 }
 
 function touches(spans: readonly Span[], fromNs: number, toNs: number): boolean {

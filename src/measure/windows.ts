@@ -114,6 +114,7 @@ export function judgeGap(evidence: GapEvidence): Window | null {
     firstAnswerNs: gap.endNs,
     observedFromNs: evidence.observedFromNs,
     responseMaxNs: reference.responseMaxNs ?? 0,
+    rtoLimitNs: evidence.rtoLimitNs,
   });
   const endNs = Number.isFinite(gap.endNs) ? gap.endNs : evidence.observedUntilNs;
   const counts = countRequests(rows, gap.startNs, endNs);
