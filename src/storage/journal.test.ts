@@ -129,6 +129,27 @@ test('a folder without journal is not read', () => {
 
 const root = process.getuid?.() === 0;
 
+test.skipIf(!root)('a full disk: flushed() fails with a remedy, and what was durable stays', async () => {
+  const disk = join(folder, 'disk');
+  mkdirSync(disk);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk]);
+  try {
+    const journal = Journal.open(join(disk, 'data'), IDENTITY);
+    journal.append([entry(1)]);
+    await journal.flushed();
+    journal.append([{ ...entry(2), body: new Uint8Array(1024 * 1024) }]);
+    await expect(journal.flushed()).rejects.toThrow(/the disk is full; free space/);
+    journal.append([entry(3)]);
+    await expect(journal.flushed()).rejects.toThrow(/disk is full/);
+    await journal.close();
+    const again = Journal.open(join(disk, 'data'), IDENTITY);
+    expect([...again.entries(1)]).toEqual([entry(1)]);
+    await again.close();
+  } finally {
+    execFileSync('umount', ['-l', disk]);
+  }
+});
+
 test.skipIf(!root)('a read-only disk is refused with a remedy', () => {
   const disk = join(folder, 'disk');
   mkdirSync(disk);

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { crc32c } from './checksum.js';
@@ -32,6 +33,8 @@ export interface JournalCut {
 }
 
 const FORMAT = 1;
+/** Free space that is left alone: a commit copies pages before it frees old ones. */
+const RESERVE_OCTETS = 2 * 1024 * 1024;
 const CHUNK_OCTETS = 4 * 1024 * 1024;
 const SLOTS = { base: 'base', checkpoint: 'checkpoint' } as const;
 type Slot = (typeof SLOTS)[keyof typeof SLOTS];
@@ -222,6 +225,7 @@ export class Journal {
   async #commit(): Promise<void> {
     const writes = this.#take();
     try {
+      await leaveRoom(this.folder, writes);
       await Promise.all(writes.map((write) => this.#write(write)));
       await this.#env.flushed;
       this.#durable += writes.length;
@@ -338,6 +342,20 @@ export class Journal {
 
 /** Entries from the end that are checked at every opening; all of them are when they are read. */
 const TAIL_ENTRIES = 4096;
+
+/**
+ * Gives up before the disk is full: after a commit that fails half-way LMDB (3.5.6) rejects promises that nobody can catch, and may abort the process.
+ * @throws an ENOSPC error
+ */
+async function leaveRoom(folder: string, writes: readonly Write[]): Promise<void> {
+  const octets = writes.reduce(
+    (sum, write) => sum + (write.kind === 'state' ? write.stored.state.length : write.bytes.length),
+    0,
+  );
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < RESERVE_OCTETS + 4 * octets)
+    throw Object.assign(new Error('disk full'), { code: 'ENOSPC' });
+}
 
 /** LMDB rejects every write of a failed commit with an error that promises the reason. */
 async function reasonOf(cause: unknown): Promise<unknown> {
