@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sampleInterval } from '../../test/support/sample-rows.js';
 import { figures } from '../../test/support/sample-summary.js';
@@ -71,6 +72,19 @@ describe('metrics', () => {
     });
     expect(checked.stderr + checked.stdout).toBe('');
     expect(checked.status).toBe(0);
+  });
+});
+
+describe('the Grafana dashboard', () => {
+  it('asks only for metrics that there are', () => {
+    const file = new URL('../../profiles/grafana/busyhour.json', import.meta.url);
+    const dashboard = JSON.parse(readFileSync(file, 'utf8')) as { panels: { targets: { expr: string }[] }[] };
+    const asked = dashboard.panels.flatMap(({ targets }) =>
+      targets.flatMap(({ expr }) => expr.match(/busyhour_\w+/g) ?? []),
+    );
+    const families = [...prometheusText(feed()).matchAll(/^(busyhour_\w+)[{ ]/gm)].map((match) => match[1]);
+    expect(asked.length).toBeGreaterThan(10);
+    expect(asked.filter((name) => !families.includes(name))).toEqual([]);
   });
 });
 
