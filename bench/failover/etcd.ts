@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+/** An etcd of its own on loopback: the witness of a cluster under test (Debian package etcd-server). */
+export class Etcd {
+  readonly address: string;
+  readonly #folder: string;
+  readonly #ports: readonly [number, number];
+  #child: ChildProcess | null = null;
+
+  private constructor(folder: string, ports: readonly [number, number]) {
+    this.#folder = folder;
+    this.#ports = ports;
+    this.address = `etcd://127.0.0.1:${ports[0]}`;
+  }
+
+  /** @throws Error when etcd is not installed or does not come up */
+  static async start(folder: string): Promise<Etcd> {
+    mkdirSync(folder, { recursive: true });
+    const etcd = new Etcd(folder, [await freePort(), await freePort()]);
+    await etcd.start();
+    return etcd;
+  }
+
+  async start(): Promise<void> {
+    const [client, peer] = this.#ports;
+    const url = (port: number) => `http://127.0.0.1:${port}`;
+    const child = spawn(
+      'etcd',
+      [
+        ...['--data-dir', this.#folder, '--name', 'w', '--log-level', 'error'],
+        ...['--listen-client-urls', url(client), '--advertise-client-urls', url(client)],
+        ...['--listen-peer-urls', url(peer), '--initial-advertise-peer-urls', url(peer)],
+        ...['--initial-cluster', `w=${url(peer)}`],
+      ],
+      { stdio: 'ignore' },
+    );
+    this.#child = child;
+    let fault: Error | null = null;
+    child.once('error', (cause) => {
+      fault = cause;
+    });
+    for (let attempt = 0; attempt < 100; attempt++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (fault !== null) throw new Error(`etcd (package etcd-server): ${(fault as Error).message}`);
+      const healthy = await fetch(`${url(client)}/health`)
+        .then(({ ok }) => ok)
+        .catch(() => false);
+      if (healthy) return;
+    }
+    throw new Error('etcd did not come up');
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    if (child === null || child.exitCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
