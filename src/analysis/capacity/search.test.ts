@@ -18,7 +18,7 @@ const OPTIONS: SearchOptions = {
   confirmations: 2,
 };
 
-type Judge = (rate: number) => Pick<StepResult, 'feasible' | 'blame' | 'clear'>;
+type Judge = (rate: number) => Pick<StepResult, 'feasible' | 'blame' | 'clear'> & Partial<StepResult>;
 
 /** A target that holds up to `limit`, and beyond it fails clearly from 10 % on. */
 const limitAt =
@@ -37,7 +37,7 @@ function search(
   for (let decision = decide(options, steps); ; decision = decide(options, steps)) {
     if (decision.kind === 'found') return { found: decision, steps };
     const { ratePerSecond, purpose } = decision;
-    steps.push({ ratePerSecond, purpose, reason: '', ...judge(ratePerSecond) });
+    steps.push({ ratePerSecond, purpose, reason: '', completedPerSecond: null, ...judge(ratePerSecond) });
     if (steps.length > 200) throw new Error('the search does not end');
   }
 }
@@ -129,6 +129,27 @@ describe('decide', () => {
     expect(within).toBeGreaterThanOrEqual(180);
   });
 
+  it('looks where the target says that its limit is, and is not led astray', () => {
+    const telling =
+      (limit: number, said: (rate: number) => number): Judge =>
+      (rate) => ({ ...limitAt(limit)(rate), completedPerSecond: rate <= limit ? null : said(rate) });
+    const plain = search(limitAt(3_333)).steps.length;
+    const guided = search(telling(3_333, () => 3_333));
+    expect(guided.steps.length).toBeLessThanOrEqual(plain - 3);
+    expect(guided.found.capacityPerSecond).toBeGreaterThan(3_333 / 1.03);
+    fc.assert(
+      fc.property(
+        fc.double({ min: 2, max: 99_000, noNaN: true }),
+        fc.double({ min: 0, max: 3, noNaN: true }),
+        (limit, lie) => {
+          const { capacityPerSecond } = search(telling(limit, (rate) => rate * lie)).found;
+          expect(capacityPerSecond).toBeLessThanOrEqual(limit);
+          expect(capacityPerSecond).toBeGreaterThan(limit / 1.03);
+        },
+      ),
+    );
+  });
+
   it('goes on from a recorded history as if it had never stopped', () => {
     const { steps, found } = search(limitAt(3_333));
     for (let cut = 0; cut < steps.length; cut++) {
@@ -152,6 +173,7 @@ describe('decide', () => {
       blame: null,
       clear: true,
       reason: '',
+      completedPerSecond: null,
     };
     expect(contradictions([...steps, held])).toEqual([900]);
   });

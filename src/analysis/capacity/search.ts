@@ -75,8 +75,7 @@ export function decide(options: SearchOptions, history: readonly StepResult[]): 
     const ratePerSecond = Math.min(rounded(lower.ratePerSecond * options.growth), options.maxPerSecond);
     return { kind: 'step', ratePerSecond, purpose: 'climb' };
   }
-  const middle =
-    upper === null ? null : middleOf(lower.ratePerSecond, upper.ratePerSecond, options.precision);
+  const middle = upper === null ? null : nextBetween(options, history, lower, upper);
   if (middle !== null) return { kind: 'step', ratePerSecond: middle, purpose: 'bisect' };
   if (lower.held <= options.confirmations) {
     return { kind: 'step', ratePerSecond: lower.ratePerSecond, purpose: 'confirm' };
@@ -160,6 +159,28 @@ function limitAbove(found: number, levels: ReadonlyMap<number, Level>, upper: Le
     if (near && level.state === 'infeasible' && level.blame === 'target') return 'target';
   }
   return upper.blame;
+}
+
+/** Guided steps of a search; after as many it goes by halves, whatever the steps say. */
+const GUIDED_MAX = 6;
+
+/** Where an overloaded target said how much it completed, the search looks there first, just below and just above; else in the middle. */
+function nextBetween(
+  { precision }: SearchOptions,
+  history: readonly StepResult[],
+  lower: Level,
+  upper: Level,
+): number | null {
+  const [low, high] = [lower.ratePerSecond, upper.ratePerSecond];
+  const middle = middleOf(low, high, precision);
+  if (middle === null || history.filter(({ purpose }) => purpose === 'bisect').length >= GUIDED_MAX)
+    return middle;
+  const said = history
+    .filter(({ ratePerSecond, completedPerSecond }) => ratePerSecond === high && completedPerSecond !== null)
+    .at(-1)?.completedPerSecond;
+  if (said === undefined || said === null) return middle;
+  const guided = [said * (1 - precision / 2), said * (1 + precision / 2)].map(rounded);
+  return guided.find((rate) => rate > low && rate < high) ?? middle;
 }
 
 /** A rate between the two; null when they are near enough, or no round rate lies between them. */

@@ -78,6 +78,7 @@ describe('judgeStep', () => {
     const verdict = judgeStep(evidence({ intervals: intervals((i) => 0.5 + 15 * i) }), RULES);
     expect(verdict).toMatchObject({ feasible: false, blame: 'target', clear: false });
     expect(verdict.reason).toContain('latency grows by 15 ms every second');
+    expect(verdict.completedPerSecond).toBeCloseTo(1_500 * 0.985, 6);
   });
 
   it('calls lost requests in number and a target that is gone clear', () => {

@@ -9,6 +9,8 @@ export interface StepVerdict {
   /** Far beyond the limit: a second look would be a waste of time. */
   readonly clear: boolean;
   readonly reason: string;
+  /** What the target completed of it by the growth of its latency, requests a second; null where nothing can be said. */
+  readonly completedPerSecond: number | null;
 }
 
 export interface StepEvidence {
@@ -39,16 +41,21 @@ const INTERVALS_MIN = 5;
  */
 export function judgeStep(evidence: StepEvidence, rules: StepRules): StepVerdict {
   const own = generatorLimit(evidence, rules);
-  if (own !== null) return { feasible: false, blame: 'generator', clear: false, reason: own };
+  if (own !== null)
+    return { feasible: false, blame: 'generator', clear: false, reason: own, completedPerSecond: null };
+  const { summary, intervals, targetLost } = evidence;
+  const growth = latencyGrowth(intervals);
   const target = (reason: string, clear: boolean): StepVerdict => ({
     feasible: false,
     blame: 'target',
     clear,
     reason,
+    completedPerSecond:
+      growth !== null && growth > GROWTH_MAX && growth < 1
+        ? summary.ratePerSecond.offered * (1 - growth)
+        : null,
   });
-  const { summary, intervals, targetLost } = evidence;
   if (targetLost) return target('the target did not answer any more at the end', true);
-  const growth = latencyGrowth(intervals);
   const broken = brokenTerm(rules.objective, summary, { rejectedOk: rules.rejectedOk });
   if (broken !== null) {
     const failedShare = failedRequests(summary, rules.rejectedOk) / Math.max(1, summary.requests.due);
@@ -62,7 +69,7 @@ export function judgeStep(evidence: StepEvidence, rules: StepRules): StepVerdict
       growth > GROWTH_CLEAR,
     );
   }
-  return { feasible: true, blame: null, clear: true, reason: 'objective met' };
+  return { feasible: true, blame: null, clear: true, reason: 'objective met', completedPerSecond: null };
 }
 
 function generatorLimit({ summary, busyPolling }: StepEvidence, rules: StepRules): string | null {
