@@ -1,0 +1,105 @@
+/**
+ * What exactly-once costs: the same load against a responder that keeps nothing, one with a journal, and a cluster, in one run.
+ *
+ *   node dist/bench/failover/cost.js [--rate 5000] [--seconds 10] [--out FOLDER]
+ *
+ * Requests of the cluster go to its active node. Prints a line for each kind; exit code 3 when the cluster did not sustain the rate.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { RunSummary } from '../../src/measure/summary.js';
+import { busyhour, ClusterNodeProcess, killAll, Pair } from './pair.js';
+
+/** Share of the requests that must be answered for the rate to count as sustained. */
+const SUSTAINED = 0.999;
+
+const { values } = parseArgs({
+  options: {
+    rate: { type: 'string', default: '5000' },
+    seconds: { type: 'string', default: '10' },
+    out: { type: 'string', default: 'results/cost' },
+  },
+});
+
+interface Cost {
+  readonly kind: string;
+  readonly answeredPerSecond: number;
+  readonly share: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  /** CPU time of all nodes together, of one core. */
+  readonly nodesCpuPercent: number;
+}
+
+const folder = resolve(values.out, String(process.pid));
+mkdirSync(folder, { recursive: true });
+process.on('exit', killAll);
+
+async function measure(kind: string, target: string, pids: readonly number[]): Promise<Cost> {
+  const out = join(folder, kind);
+  const before = cpuSeconds(pids);
+  const beganMs = performance.now();
+  const { stdout, stderr } = await busyhour([
+    ...[
+      'run',
+      '--target',
+      target,
+      '--carrier',
+      'udp',
+      '--rate',
+      values.rate,
+      '--duration',
+      `${values.seconds}s`,
+    ],
+    ...['--timeout', '5s', '--json', '--out', out],
+  ]);
+  const elapsedSeconds = (performance.now() - beganMs) / 1000;
+  if (stdout === '') throw new Error(stderr);
+  const { requests, serviceTimeMs } = JSON.parse(stdout) as RunSummary;
+  return {
+    kind,
+    answeredPerSecond: requests.succeeded / Number(values.seconds),
+    share: requests.succeeded / requests.due,
+    p50Ms: serviceTimeMs.p50,
+    p99Ms: serviceTimeMs.p99,
+    nodesCpuPercent: ((cpuSeconds(pids) - before) / elapsedSeconds) * 100,
+  };
+}
+
+/** User and system time of the processes so far (proc(5), fields 14 and 15, ticks of 10 ms). */
+function cpuSeconds(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return sum + (Number(fields[11]) + Number(fields[12])) / 100;
+  }, 0);
+}
+
+async function alone(kind: string, args: readonly string[]): Promise<Cost> {
+  const node = new ClusterNodeProcess(args);
+  await node.start(2913);
+  const cost = await measure(kind, node.endpoint.replace(':2905', ':2913'), [node.pid]);
+  node.signal('SIGTERM');
+  await node.ended();
+  return cost;
+}
+
+async function cluster(): Promise<Cost> {
+  const pair = await Pair.start({ folder: join(folder, 'pair') });
+  const cost = await measure(
+    'replicated',
+    pair.targets.split(',')[pair.activeIndex]!,
+    pair.nodes.map(({ pid }) => pid),
+  );
+  await pair.stop();
+  return cost;
+}
+
+const costs = [
+  await alone('none', []),
+  await alone('local', ['--data', join(folder, 'local-data')]),
+  await cluster(),
+];
+for (const cost of costs) process.stdout.write(`${JSON.stringify(cost)}\n`);
+process.exit(costs[2]!.share >= SUSTAINED ? 0 : 3);
