@@ -6,6 +6,12 @@ import { pinned } from './placement.js';
 const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const BASELINE = fileURLToPath(new URL('../../../bench/baseline/build/baseline', import.meta.url));
 
+/** As the launcher `busyhour` sets it; the C programs get the same. */
+const ENVIRONMENT = {
+  ...process.env,
+  GLIBC_TUNABLES: 'glibc.malloc.tcache_count=20000:glibc.malloc.tcache_max=4096',
+};
+
 /** A process of ours and the first line it printed. */
 export interface Child {
   readonly process: ChildProcess;
@@ -14,7 +20,7 @@ export interface Child {
 
 function start(cpus: string | null, command: readonly string[]): ChildProcess {
   const [program, args] = pinned(cpus, command);
-  return spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  return spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], env: ENVIRONMENT });
 }
 
 /** Command line of busyhour from the compiled tree. */

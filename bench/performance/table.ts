@@ -1,0 +1,86 @@
+/**
+ * What a request costs the generator and the responder, in CPU time, as one thing after the other grows.
+ *
+ *   node dist/bench/performance/table.js [--seconds 3] [--out FILE]
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { hostFacts } from '../../src/runtime/host-facts.js';
+import { probeExchange } from '../micro/exchange.js';
+import { type BusyhourLoad, measureBusyhour } from './measure.js';
+import { oneCoreASide } from './placement.js';
+
+interface Row {
+  readonly grows: string;
+  readonly value: number;
+  readonly load: Partial<BusyhourLoad>;
+}
+
+/** Where nothing else is said. */
+const RATE = 20_000;
+const TIMEOUT_SECONDS = 10;
+
+function rows(requestBytes: number): Row[] {
+  const rates = [100, 1000, 9450, 20_000, 50_000, 100_000, 200_000];
+  const associations = [1, 4, 16, 64];
+  const sizes = [requestBytes, 500, 1000, 2000, 4000];
+  // Each request is in service so long that as many are under way at a time.
+  const inFlight = [1000, 10_000, 60_000];
+  return [
+    ...rates.map((value) => ({ grows: 'requests/s', value, load: { ratePerSecond: value } })),
+    ...associations.map((value) => ({
+      grows: 'associations',
+      value,
+      load: { flags: ['--associations', `${value}`] },
+    })),
+    ...sizes.map((value) => ({
+      grows: 'octets of a request',
+      value,
+      load: { flags: ['--padding', `${value - requestBytes}`] },
+    })),
+    ...inFlight.map((value) => ({
+      grows: 'in flight',
+      value,
+      load: {
+        responderFlags: [
+          ...['--service-time', `${(value / RATE) * 1000}ms`],
+          ...['--service-servers', '65536', '--service-queue', '1000000'],
+        ],
+      },
+    })),
+  ];
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { seconds: { type: 'string', default: '3' }, out: { type: 'string' } },
+  });
+  const seconds = Number(values.seconds);
+  const { request } = probeExchange(1);
+  const measured = [];
+  for (const { grows, value, load } of rows(request.length)) {
+    const figures = await measureBusyhour({
+      placement: oneCoreASide(),
+      bundling: 'auto',
+      ratePerSecond: RATE,
+      seconds,
+      timeoutSeconds: TIMEOUT_SECONDS,
+      ...load,
+    });
+    const { generatorUsPerRequest, responderUsPerRequest, answeredPerSecond, clean } = figures;
+    measured.push({ grows, value, generatorUsPerRequest, responderUsPerRequest, answeredPerSecond, clean });
+    process.stdout.write(
+      `${grows.padEnd(20)} ${String(value).padStart(8)}  generator ${(generatorUsPerRequest ?? Number.NaN).toFixed(2).padStart(8)} us  responder ${(responderUsPerRequest ?? Number.NaN).toFixed(2).padStart(8)} us  ${Math.round(answeredPerSecond)}/s  ${clean ? '' : 'not all answered in time'}\n`,
+    );
+  }
+  if (values.out === undefined) return;
+  const { name: _, ...host } = hostFacts();
+  mkdirSync(dirname(resolve(values.out)), { recursive: true });
+  writeFileSync(
+    resolve(values.out),
+    `${JSON.stringify({ measuredAt: new Date().toISOString(), host, ratePerSecond: RATE, seconds, rows: measured }, null, 2)}\n`,
+  );
+}
+
+await main();
