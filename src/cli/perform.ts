@@ -49,7 +49,7 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
       interrupt: options.interrupt,
       ...(options.hurry === undefined ? {} : { hurry: options.hurry }),
       onProgress: (sample) => {
-        view.show(sample);
+        if (watch?.hasScreen !== true) view.show(sample);
         watch?.progress(sample);
       },
       ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
@@ -85,7 +85,7 @@ async function openWatch(
   { watch }: PerformOptions,
   run: Parameters<typeof Watch.open>[1],
 ): Promise<Watch | null> {
-  if (watch === undefined || (watch.ui === null && watch.prometheus === null)) return null;
+  if (watch === undefined || (watch.ui === null && watch.prometheus === null && !watch.screen)) return null;
   return (await import('./watch.js')).Watch.open(io, run, watch);
 }
 

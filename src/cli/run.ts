@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { runProfileSchema } from '../config/profile-schema.js';
-import type { CliContext } from './io.js';
+import type { CliContext, CliIo } from './io.js';
 import { addProfileFlags, givenProfileFlags } from './profile-flags.js';
 import type { WatchOptions } from './watch.js';
 
@@ -26,6 +26,7 @@ export function register(program: Command, context: CliContext): void {
     .argument('[profile]', 'YAML profile; see profiles/')
     .option('--json', 'print summary.json on stdout instead of the verdict')
     .option('--ui [host:port]', `live page while the run goes on; by default on 127.0.0.1:${UI_PORT}`)
+    .option('--live', 'a screen with figures and events instead of the progress line; keys: m marks, q ends')
     .option('--prometheus <host:port>', 'metrics for Prometheus at http://HOST:PORT/metrics')
     .addHelpText('after', EXAMPLES);
   addProfileFlags(command, runProfileSchema);
@@ -41,7 +42,7 @@ export function register(program: Command, context: CliContext): void {
       seedDefault: randomSeed(),
     });
     checkThresholds(config.failIf);
-    const watch = await watchOptions(options);
+    const watch = await watchOptions(options, context);
     const { signal, hurry, release } = abortOnSignal(2);
     try {
       const { exitCode } = await performAndReport(context, {
@@ -58,10 +59,14 @@ export function register(program: Command, context: CliContext): void {
   });
 }
 
-async function watchOptions({ ui, prometheus }: Record<string, unknown>): Promise<WatchOptions> {
-  if (ui === undefined && prometheus === undefined) return { ui: null, prometheus: null };
+async function watchOptions(
+  { ui, prometheus, live }: Record<string, unknown>,
+  io: CliIo,
+): Promise<WatchOptions> {
+  const screen = live === true && io.stderr.isTTY === true;
+  if (ui === undefined && prometheus === undefined) return { ui: null, prometheus: null, screen };
   const { parseListen } = await import('./live-server.js');
   const place = (flag: string, given: unknown) =>
     given === undefined ? null : parseListen(flag, given === true ? String(UI_PORT) : String(given), UI_PORT);
-  return { ui: place('--ui', ui), prometheus: place('--prometheus', prometheus) };
+  return { ui: place('--ui', ui), prometheus: place('--prometheus', prometheus), screen };
 }

@@ -4,6 +4,7 @@ import { LiveFeed } from '../report/live-feed.js';
 import type { ProgressSample } from '../report/progress.js';
 import type { CliIo } from './io.js';
 import { type Listen, LiveServer } from './live-server.js';
+import { LiveView } from './live-view.js';
 import type { PlotLibrary } from './plot-library.js';
 import { VERSION } from './version.js';
 import { WatchedFolder } from './watched-folder.js';
@@ -14,16 +15,32 @@ export interface WatchOptions {
   readonly ui: Listen | null;
   /** Null: no metrics beside those of the page's server. */
   readonly prometheus: Listen | null;
+  /** A screen on the terminal instead of the progress line. */
+  readonly screen: boolean;
 }
 
 /** A run that can be looked at while it goes on. */
 export class Watch {
   readonly folder: WatchedFolder;
-  readonly #server: LiveServer;
+  readonly #feed: LiveFeed;
+  readonly #server: LiveServer | null;
+  readonly #screen: LiveView | null;
 
-  private constructor(folder: WatchedFolder, server: LiveServer) {
+  private constructor(
+    folder: WatchedFolder,
+    feed: LiveFeed,
+    server: LiveServer | null,
+    screen: LiveView | null,
+  ) {
     this.folder = folder;
+    this.#feed = feed;
     this.#server = server;
+    this.#screen = screen;
+  }
+
+  /** Whether the run has a screen of its own. */
+  get hasScreen(): boolean {
+    return this.#screen !== null;
   }
 
   /** Opens the result folder and listens. @throws UserError, RuntimeFault when either cannot be had */
@@ -35,25 +52,29 @@ export class Watch {
       readonly folder: string;
       readonly plotLibrary: PlotLibrary;
     },
-    { ui, prometheus }: WatchOptions,
+    { ui, prometheus, screen }: WatchOptions,
   ): Promise<Watch> {
     const { config, id } = run;
     const targets = config.targets.map(formatEndpoint);
     const feed = new LiveFeed({ id, version: VERSION, scenario: config.scenario, targets });
-    const server = new LiveServer(feed, run.plotLibrary);
-    if (ui !== null) io.stderr.write(`live page: ${await server.listen('--ui', ui)}\n`);
+    const server = ui === null && prometheus === null ? null : new LiveServer(feed, run.plotLibrary);
+    if (ui !== null) io.stderr.write(`live page: ${await server!.listen('--ui', ui)}\n`);
     const apart =
       prometheus !== null && !(ui !== null && ui.host === prometheus.host && ui.port === prometheus.port);
-    if (apart) io.stderr.write(`metrics: ${await server.listen('--prometheus', prometheus)}metrics\n`);
-    return new Watch(new WatchedFolder(run.folder, feed, server), server);
+    if (apart) io.stderr.write(`metrics: ${await server!.listen('--prometheus', prometheus)}metrics\n`);
+    const folder = new WatchedFolder(run.folder, feed, server);
+    return new Watch(folder, feed, server, screen ? new LiveView(io, feed, folder) : null);
   }
 
   progress(sample: ProgressSample): void {
-    this.#server.progress(sample);
+    if (this.#server === null) this.#feed.progress(sample);
+    else this.#server.progress(sample);
+    this.#screen?.draw();
   }
 
-  /** The pages become the report; the ports are free again afterwards. */
-  end(): Promise<void> {
-    return this.#server.end(this.folder.report);
+  /** The pages become the report; ports and terminal are free again afterwards. */
+  async end(): Promise<void> {
+    this.#screen?.end();
+    await this.#server?.end(this.folder.report);
   }
 }

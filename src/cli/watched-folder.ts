@@ -7,12 +7,12 @@ import type { LiveServer } from './live-server.js';
 /** A result folder whose streams are shown while they are written: who looks on sees what the files hold, and nothing else. */
 export class WatchedFolder extends ResultFolder {
   readonly #feed: LiveFeed;
-  readonly #server: LiveServer;
+  readonly #server: LiveServer | null;
   #columns: readonly string[] | null = null;
   /** `report.html`, once it has been written. */
   report: string | null = null;
 
-  constructor(path: string, feed: LiveFeed, server: LiveServer) {
+  constructor(path: string, feed: LiveFeed, server: LiveServer | null) {
     super(path);
     this.#feed = feed;
     this.#server = server;
@@ -30,9 +30,14 @@ export class WatchedFolder extends ResultFolder {
     if (name === 'report.html') this.report = content;
   }
 
+  /** Adds a mark of the user's to the events of the run. */
+  mark(at: string, text: string): void {
+    this.append('events.ndjson', JSON.stringify({ event: 'mark', at, text }));
+  }
+
   #event(line: string): void {
     const news = this.#feed.event(JSON.parse(line) as Record<string, unknown>);
-    if (news !== null) this.#server.news(news);
+    if (news !== null) this.#server?.news(news);
   }
 
   #interval(line: string): void {

@@ -49,6 +49,10 @@ export class LiveFeed {
   /** Progress, twice a second, thinned as the run grows long. */
   readonly samples: ProgressSample[] = [];
   latest: ProgressSample | null = null;
+  /** The last closed interval of all targets together. */
+  lastInterval: IntervalRow | null = null;
+  /** Last state heard of every association, by its number. */
+  readonly associations = new Map<number, string>();
   generatorStallSeconds = 0;
   finished = false;
   #sampleEvery = SAMPLE_EVERY_SECONDS;
@@ -73,6 +77,7 @@ export class LiveFeed {
   interval(row: IntervalRow): void {
     if (row.target === null) {
       this.generatorStallSeconds += row.generatorStallMs / 1000;
+      this.lastInterval = row;
       return;
     }
     const target = this.targets.get(row.target);
@@ -109,7 +114,10 @@ export class LiveFeed {
         known.outageSeconds += ms / 1000;
       }
       text = `${target} gave no answer for ${ms.toFixed(0)} ms`;
-    } else if (event.event === 'association') text = `${target}: association ${String(event.state)}`;
+    } else if (event.event === 'association') {
+      text = `${target}: association ${String(event.state)}`;
+      this.associations.set(Number(event.association), String(event.state));
+    } else if (event.event === 'mark') text = String(event.text);
     else if (event.event === 'm3ua') text = `${target}: ${String(event.text)}`;
     if (text === null) return null;
     const news = { at, text };

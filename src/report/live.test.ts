@@ -6,6 +6,7 @@ import { figures } from '../../test/support/sample-summary.js';
 import { DurationHistogram, HistogramLog } from '../measure/histogram.js';
 import { livePage } from './html/live-page.js';
 import { LATENCY_BUCKETS_SECONDS, LiveFeed } from './live-feed.js';
+import { liveScreen } from './live-screen.js';
 import type { ProgressSample } from './progress.js';
 import { prometheusText } from './prometheus.js';
 
@@ -100,6 +101,43 @@ describe('LiveFeed', () => {
     expect(live.news).toHaveLength(200);
     expect(live.event({ event: 'interval' })).toBeNull();
     expect(LATENCY_BUCKETS_SECONDS).toHaveLength(15);
+  });
+});
+
+describe('liveScreen', () => {
+  const options = { columns: 60, rows: 20, colour: false };
+
+  it('shows state, figures and the latest events, within its lines and columns', () => {
+    const live = feed();
+    live.event({
+      event: 'association',
+      at: '2026-11-20T15:48:14.000Z',
+      association: 1,
+      target: TARGET,
+      state: 'active',
+    });
+    live.event({ event: 'mark', at: '2026-11-20T15:48:15.000Z', text: 'mark 1' });
+    const lines = liveScreen(live, options);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+    const text = lines.join('\n');
+    expect(text).toMatch(/running\n\[=* *\] +1 % {2}1 s of 1 min 00 s/);
+    expect(text).toMatch(/associations +1 of 1 active/);
+    expect(text).toMatch(/outages +1/);
+    expect(lines.findIndex((line) => line.includes('mark 1'))).toBeLessThan(
+      lines.findIndex((line) => line.includes('gave no answer')),
+    );
+    expect(liveScreen(live, { ...options, rows: 6 })).toHaveLength(6);
+    expect(liveScreen(live, { ...options, columns: 20 }).every((line) => line.length <= 20)).toBe(true);
+  });
+
+  it('says that a target is silent, and what failed', () => {
+    const live = feed();
+    live.progress({ ...progress(2), silentMs: 450 });
+    expect(liveScreen(live, options)[1]).toContain('SILENT: no answer for 450 ms');
+    live.progress({ ...progress(3), bad: 12 });
+    expect(liveScreen(live, { ...options, colour: true })[1]).toBe(
+      '\u001b[31mrunning, 12 requests failed\u001b[0m',
+    );
   });
 });
 
