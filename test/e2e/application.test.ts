@@ -79,8 +79,7 @@ describe('a freeze in mid-call', () => {
       ...['--target', responder.endpoint, '--scenario', 'call', '--hold', '400ms'],
       ...['--rate', '300', '--duration', '3s', '--timeout', '10s', '--outage-threshold', '60ms'],
     ]);
-    await run.started();
-    await sleep(800);
+    await run.reach(800);
     await freeze(responder.pid, 500);
     const { summary } = await run.result();
     await responder.end();
@@ -98,8 +97,7 @@ describe.concurrent('a request that is sent again', () => {
       ...['--target', responder.endpoint, '--rate', '200', '--duration', '2s', ...ONE_SUBSCRIBER],
       ...['--retransmit-after', '150ms', '--retransmit-max', '2', '--timeout', '10s'],
     ]);
-    await run.started();
-    await sleep(800);
+    await run.reach(800);
     await freeze(responder.pid, 600);
     const { summary } = await run.result();
     // What is left buys exactly the rest: nothing was charged twice.

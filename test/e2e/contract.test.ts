@@ -207,7 +207,8 @@ describe('the launcher', () => {
   }, async () => {
     const started = new Process(LAUNCHER, ['respond', '--json', '--listen', '127.0.0.1:2905/0']);
     // It may have to set up first.
-    await waitFor('it listens', () => started.stdout.includes('\n'), 100);
+    await waitFor('it listens', () => started.over || started.stdout.includes('\n'), 100);
+    expect(started.over, started.stderr).toBe(false);
     const first = JSON.parse(started.stdout.split('\n')[0] ?? '') as { event: string; pid: number };
     expect(first).toMatchObject({ event: 'listening', pid: started.pid });
     await sleep(50);

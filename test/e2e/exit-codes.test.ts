@@ -168,8 +168,7 @@ describe('thresholds', () => {
       ...['--target', mortal.endpoint, '--rate', '100', '--duration', '1s', '--timeout', '300ms'],
       ...['--fail-if', 'requests.succeeded>1'],
     ]);
-    await run.started();
-    await sleep(500);
+    await run.reach(500);
     process.kill(mortal.pid, 'SIGKILL');
     const { code, summary } = await run.result();
     expect(summary.thresholds[0]?.failed).toBe(true);
@@ -184,8 +183,7 @@ describe.concurrent('a signal in mid-run', () => {
     '%s: 130, everything due until then accounted for and written; a second one at once changes nothing',
     async (signal, { expect }) => {
       const run = new Run([...args(), '--fail-if', 'requests.due>1']);
-      await run.started();
-      await sleep(700);
+      await run.reach(700);
       run.process.child.kill(signal);
       await sleep(20);
       run.process.child.kill(signal);

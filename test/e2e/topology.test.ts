@@ -24,8 +24,7 @@ describe('several targets', () => {
       ...['--target', `${frozen.endpoint},${healthy.endpoint}`, '--rate', '400', '--duration', '2500ms'],
       ...['--outage-threshold', '80ms'],
     ]);
-    await run.started();
-    await sleep(1000);
+    await run.reach(1000);
     await freeze(frozen.pid, 500);
     const { summary, code } = await run.result();
     const counted = [(await frozen.end()).counted, (await healthy.end()).counted];
@@ -49,8 +48,7 @@ describe('several targets', () => {
       ...['--target', `${one.endpoint},${other.endpoint}`, '--rate', '400', '--duration', '2500ms'],
       ...['--outage-threshold', '80ms'],
     ]);
-    await run.started();
-    await sleep(1000);
+    await run.reach(1000);
     await Promise.all([freeze(one.pid, 600), sleep(200).then(() => freeze(other.pid, 700))]);
     const { summary } = await run.result();
     await Promise.all([one.end(), other.end()]);
@@ -77,8 +75,7 @@ describe('several targets', () => {
       ...['--target', `${frozen.endpoint},${healthy.endpoint}`, '--rate', '200', '--duration', '2s'],
       ...['--reroute-after', '200ms', '--timeout', '5s', '--outage-threshold', '80ms'],
     ]);
-    await run.started();
-    await sleep(800);
+    await run.reach(800);
     await freeze(frozen.pid, 700);
     const { summary } = await run.result();
     await Promise.all([frozen.end(), healthy.end()]);

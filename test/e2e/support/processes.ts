@@ -31,6 +31,8 @@ export interface StartOptions {
 export class Process {
   stdout = '';
   stderr = '';
+  /** It has ended. */
+  over = false;
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
 
@@ -53,6 +55,7 @@ export class Process {
       this.child.once('error', reject);
       this.child.once('close', (code, signal) => {
         alive.delete(this.child);
+        this.over = true;
         resolve({ code, signal, stdout: this.stdout, stderr: this.stderr });
       });
     });
@@ -165,11 +168,7 @@ export async function startResponder(args: readonly string[] = []): Promise<Resp
   const place =
     args.includes('--listen') || args.includes('--target') ? [] : ['--listen', '127.0.0.1:2905/0'];
   const started = busyhour(['respond', '--json', '--carrier', 'udp', ...place, ...args]);
-  let over = false;
-  void started.ended.then(() => {
-    over = true;
-  });
-  await waitFor('the responder listens', () => over || started.stdout.includes('\n'));
+  await waitFor('the responder listens', () => started.over || started.stdout.includes('\n'));
   const first = linesOf(started.stdout)[0];
   if (first?.event !== 'listening') throw new Error(`the responder did not start: ${started.stderr}`);
   return new Responder(started, first);
@@ -191,10 +190,6 @@ export class Run {
 
   /** Unix time at which the run wrote that its schedule begins, ms. */
   async started(): Promise<number> {
-    let over = false;
-    void this.process.ended.then(() => {
-      over = true;
-    });
     const file = join(this.folder, 'events.ndjson');
     const line = (): string | undefined =>
       existsSync(file)
@@ -202,10 +197,16 @@ export class Run {
             .split('\n')
             .find((each) => each.includes('"started"'))
         : undefined;
-    await waitFor('the run starts', () => over || line() !== undefined);
+    await waitFor('the run starts', () => this.process.over || line() !== undefined);
     const found = line();
     if (found === undefined) throw new Error(`the run did not start: ${this.process.stderr}`);
     return Date.parse((JSON.parse(found) as { at: string }).at);
+  }
+
+  /** Resolves so many ms after the schedule began. */
+  async reach(ms: number): Promise<void> {
+    const startedAt = await this.started();
+    await sleep(startedAt + ms - unixMs());
   }
 
   /** Waits for the end; the summary is held against its schema, and its sums are checked. */
@@ -236,7 +237,7 @@ export function expectSums({ requests }: RunSummary): void {
 }
 
 /** Did this machine hold the generator up so much that a run may rightly call itself invalid? */
-function disturbed({ cpu, generatorStalls }: RunSummary): boolean {
+export function disturbed({ cpu, generatorStalls }: RunSummary): boolean {
   return (cpu.hostStealPercent ?? 0) > 1 || generatorStalls.totalMs > 100;
 }
 
