@@ -55,8 +55,10 @@ export class Qemu {
     const image = (name: string): string => join(files.images, name);
     const log = openSync(this.log, 'w');
     this.child = spawn(
-      'qemu-system-x86_64',
+      'setpriv',
       [
+        // Ours alone: Ctrl-C must not reach it before the results are safe, and it must not outlive a program that was killed.
+        ...['--pdeathsig', 'KILL', 'qemu-system-x86_64'],
         ...['-accel', 'tcg', '-cpu', 'max', '-M', 'pc', '-m', String(GUEST_MEMORY_MB)],
         ...['-nodefaults', '-display', 'none', '-no-reboot', '-serial', `file:${this.console}`],
         ...['-qmp', `unix:${this.qmp},server=on,wait=off`, '-qmp', `unix:${this.ownQmp},server=on,wait=off`],
@@ -67,7 +69,7 @@ export class Qemu {
         ...['-device', 'virtio-net-pci,netdev=net,mac=52:54:00:77:00:02'],
         ...(incoming === null ? [] : ['-incoming', incoming]),
       ],
-      { stdio: ['ignore', log, log] },
+      { stdio: ['ignore', log, log], detached: true },
     );
   }
 
