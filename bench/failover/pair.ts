@@ -139,7 +139,7 @@ export class ClusterNodeProcess {
     what: string,
     wanted: (event: NodeEvent) => boolean,
     from = 0,
-    patienceMs = 20_000,
+    patienceMs = 60_000,
   ): Promise<NodeEvent> {
     const end = performance.now() + patienceMs;
     for (;;) {
@@ -217,7 +217,7 @@ export class Pair {
   }
 
   /** Settles when one node serves and the other has everything. */
-  async inSync(patienceMs = 20_000): Promise<void> {
+  async inSync(patienceMs = 60_000): Promise<void> {
     const end = performance.now() + patienceMs;
     const fine = () => {
       const states = this.nodes.map(({ role }) => role?.state);

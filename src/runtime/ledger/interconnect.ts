@@ -29,6 +29,12 @@ const REFUSED_NS_MIN = 260e6;
 const RETRY_MS = 20;
 /** Wait after the peer turned us away: a wrong name does not mend itself. */
 const TURNED_AWAY_MS = 1_000;
+/**
+ * After so much silence the connection is opened anew: after a cut TCP waits twice as long at every attempt, we do not. A frozen peer finds one
+ * more connection when it wakes, nothing else.
+ */
+const SILENT_NS_MAX = 1e9;
+const SILENCE_CHECK_MS = 200;
 const INTRODUCTION_MS = 2_000;
 const STRANGERS_MAX = 16;
 /** What waits for a peer that reads nothing; beyond it messages are dropped, and sent again by the protocol. */
@@ -57,6 +63,11 @@ export class Interconnect {
   #retry: NodeJS.Timeout | null = null;
   #retryMs = RETRY_MS;
   #closed = false;
+  #heardNs = 0;
+  #dialledNs = 0;
+  #silenceCheck: NodeJS.Timeout | null = null;
+  /** The connection that the peer speaks on. */
+  #incoming: Socket | null = null;
   #lastTrouble = '';
 
   constructor(parts: InterconnectParts) {
@@ -83,6 +94,7 @@ export class Interconnect {
       this.#server.listen(port, host, () => resolve());
     });
     this.#dial();
+    this.#silenceCheck = setInterval(() => this.#redialWhenSilent(), SILENCE_CHECK_MS);
   }
 
   send(message: ClusterMessage): void {
@@ -97,6 +109,7 @@ export class Interconnect {
 
   close(): void {
     this.#closed = true;
+    if (this.#silenceCheck !== null) clearInterval(this.#silenceCheck);
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
@@ -108,6 +121,7 @@ export class Interconnect {
     const { peer, cluster, node, nowNs, onConnected } = this.#parts;
     const socket = createConnection({ host: peer.host, port: peer.port, noDelay: true });
     this.#outgoing = socket;
+    this.#dialledNs = nowNs();
     this.#retryMs = RETRY_MS;
     const reader = new FrameReader();
     socket.once('connect', () => {
@@ -135,6 +149,11 @@ export class Interconnect {
       if (this.#closed) return;
       this.#retry = setTimeout(() => this.#dial(), this.#retryMs);
     });
+  }
+
+  #redialWhenSilent(): void {
+    const since = Math.max(this.#heardNs, this.#dialledNs);
+    if (this.#parts.nowNs() - since > SILENT_NS_MAX) this.#outgoing?.destroy();
   }
 
   #turnedAway(value: unknown): void {
@@ -167,7 +186,10 @@ export class Interconnect {
             introduced();
             if (this.#introduce(socket, value as Introduction)) reader.octetsMax = FRAME_OCTETS_MAX.peer;
             else return;
-          } else this.#parts.onMessage(value as ClusterMessage);
+          } else {
+            this.#heardNs = this.#parts.nowNs();
+            this.#parts.onMessage(value as ClusterMessage);
+          }
         }
       }),
     );
@@ -185,7 +207,11 @@ export class Interconnect {
       return false;
     }
     const fault = this.#faultOf(said);
-    if (fault === null) return true;
+    if (fault === null) {
+      this.#incoming?.destroy();
+      this.#incoming = socket;
+      return true;
+    }
     this.#trouble(`interconnect: ${socket.remoteAddress} was refused: ${fault}`);
     socket.end(encodeFrame({ refused: fault }));
     return false;
