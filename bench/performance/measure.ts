@@ -65,6 +65,7 @@ export async function measureBusyhour(load: BusyhourLoad): Promise<Figures & { s
       ...['run', '--target', endpoints.join(','), '--rate', `${load.ratePerSecond}`],
       ...['--duration', `${load.seconds}s`, '--timeout', `${load.timeoutSeconds}s`, '--json'],
       ...['--bundle', bundling, '--workers', `${load.workers ?? 1}`, '--out', folder],
+      ...['--interval', '250ms'],
       ...(load.flags ?? []),
     ]),
   );
@@ -72,7 +73,7 @@ export async function measureBusyhour(load: BusyhourLoad): Promise<Figures & { s
   try {
     const summary = JSON.parse(await job.output([0, 3, 4, 5])) as RunSummary;
     const startUnixMs = scheduleStart(folder);
-    const answeredPerSecond = throughput(summary, load.seconds);
+    const answeredPerSecond = throughput(folder);
     const until = startUnixMs + load.seconds * 1000;
     const [generatorCpu, ...responderCpus] = meters.map((meter) =>
       meter.share(startUnixMs + WARM_UP_MS, until),
@@ -97,11 +98,28 @@ export async function measureBusyhour(load: BusyhourLoad): Promise<Figures & { s
 }
 
 /**
- * Answers a second. Under overload answers come for as long after the last due time as the last request was late, which is the largest latency of the run.
+ * Answers a second of wall-clock time, from half a second after the start on. Rows of the series count requests by when they were due; the middle of a row is
+ * answered its median latency later, which under overload grows from row to row.
  */
-function throughput(summary: RunSummary, seconds: number): number {
-  const lateSeconds = (summary.latencyMs.max ?? 0) / 1000;
-  return summary.requests.succeeded / (seconds + lateSeconds);
+function throughput(folder: string): number {
+  const [head = '', ...lines] = readFileSync(join(folder, 'intervals.csv'), 'utf8').trim().split('\n');
+  const names = head.split(',');
+  const value = (line: readonly string[], name: string): number => Number(line[names.indexOf(name)]);
+  const rows = lines
+    .map((line) => line.split(','))
+    .filter((line) => line[names.indexOf('target')] === 'all')
+    .map((line) => ({
+      elapsedMs: value(line, 'elapsed_s') * 1000,
+      succeeded: value(line, 'succeeded'),
+      answeredMs:
+        (value(line, 'elapsed_s') + value(line, 'duration_s') / 2) * 1000 + value(line, 'latency_p50_ms'),
+    }))
+    .filter(({ elapsedMs, succeeded }) => elapsedMs >= WARM_UP_MS && succeeded > 0);
+  const first = rows[0];
+  const last = rows.at(-1);
+  if (first === undefined || last === undefined || last === first) return 0;
+  const succeeded = rows.slice(1).reduce((sum, row) => sum + row.succeeded, 0);
+  return (succeeded * 1000) / (last.answeredMs - first.answeredMs);
 }
 
 function perRequestUs(share: number | null, perSecond: number): number | null {
