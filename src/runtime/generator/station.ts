@@ -122,7 +122,7 @@ export class GeneratorStation implements Station, LinkListener {
     }
     if (nowNs >= run.statisticsDueNs) this.#sampleAssociations(run, nowNs);
     this.#publish(run, nowNs, heardUpToNs);
-    return Math.min(linksNs, this.#deadline(run, nowNs));
+    return Math.min(linksNs, this.#deadline(run));
   }
 
   stalled(startNs: number, endNs: number): void {
@@ -276,10 +276,11 @@ export class GeneratorStation implements Station, LinkListener {
     }
   }
 
-  #deadline(run: Run, nowNs: number): number {
+  #deadline(run: Run): number {
     const { tickNs } = this.#parts.settings;
     let dueNs = run.dueNs;
-    if (tickNs !== null && dueNs > nowNs) {
+    // Also when its due time has passed: it waits for its tick, and so may the loop.
+    if (tickNs !== null) {
       dueNs = run.startNs + Math.ceil((dueNs - run.startNs) / tickNs) * tickNs;
     }
     return Math.min(dueNs, run.deadlines.nextNs());
