@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { expectCode, freeze, perform, Run, sleep, startResponder } from './support/processes.js';
+import { disturbed, expectCode, freeze, perform, Run, sleep, startResponder } from './support/processes.js';
 
 const root = process.getuid?.() === 0;
 const ipv6 = Object.values(networkInterfaces()).some((list) =>
@@ -18,7 +18,10 @@ async function freePort(): Promise<number> {
 }
 
 describe('several targets', () => {
-  it('split: each gets its share; a freeze of one is its own downtime only', { retry: 2 }, async () => {
+  it('split: each gets its share; a freeze of one is its own downtime only', {
+    retry: 2,
+    timeout: 60_000,
+  }, async (context) => {
     const [frozen, healthy] = [await startResponder(), await startResponder()];
     const run = new Run([
       ...['--target', `${frozen.endpoint},${healthy.endpoint}`, '--rate', '400', '--duration', '2500ms'],
@@ -32,11 +35,14 @@ describe('several targets', () => {
     expect(counted.map(({ succeeded }) => succeeded)).toEqual([500, 500]);
     const { downtime } = summary;
     expect(downtime.byTarget.map(({ target }) => target)).toEqual([frozen.endpoint, healthy.endpoint]);
+    expect(downtime.byTarget[0]?.windows.length).toBeGreaterThan(0);
+    // The top level is the worst target.
+    expect(downtime.pauseMs).toEqual(downtime.byTarget[0]?.pauseMs);
+    if (disturbed(summary))
+      context.skip('this machine held the generator up: its figures say little of the targets');
     expect(downtime.byTarget.map(({ windows }) => windows.length)).toEqual([1, 0]);
     expect(downtime.byTarget[0]?.pauseMs.atLeast).toBeGreaterThan(250);
     expect(downtime.byTarget[1]?.pauseMs).toEqual({ atLeast: 0, atMost: 0 });
-    // The top level is the worst target.
-    expect(downtime.pauseMs).toEqual(downtime.byTarget[0]?.pauseMs);
     expect(downtime.windows.map(({ target }) => target)).toEqual([frozen.endpoint]);
     expect(downtime.allTargetsDownMs).toBe(0);
     expectCode(code, summary, 0);
@@ -97,7 +103,7 @@ describe('several targets', () => {
   });
 });
 
-describe.concurrent('carriers', () => {
+describe.concurrent('carriers', { timeout: 60_000 }, () => {
   it.skipIf(!root)('raw: SCTP on IP protocol 132', async ({ expect }) => {
     const responder = await startResponder(['--carrier', 'raw', '--listen', '127.0.0.1:29051']);
     expect(responder.lines[0]?.carrier).toBe('raw');
@@ -130,7 +136,7 @@ describe.concurrent('carriers', () => {
   });
 });
 
-describe.concurrent('who is who', () => {
+describe.concurrent('who is who', { timeout: 60_000 }, () => {
   it.for([
     { run: ['--role', 'ipsp'], respond: ['--role', 'ipsp'] },
     { run: ['--role', 'sgp'], respond: ['--role', 'asp'] },

@@ -199,11 +199,14 @@ describe.skipIf(withoutTshark)('tshark, on a capture of a call run', () => {
     expect(summary.requests).toMatchObject({ due: 50, succeeded: 50 });
     expect(complaints(text)).toEqual([]);
     const operations = rows.filter((row) => row['tcap.tid'] !== '').map((row) => row['camel.local']);
-    const count = (wanted: string): number => operations.filter((each) => each === wanted).length;
-    // initialDP; requestReportBCSMEvent, applyCharging, continue; applyChargingReport, eventReportBCSM.
-    expect(count('0')).toBe(50);
-    expect(count('23;35;31')).toBe(50);
-    expect(count('36;24')).toBe(50);
+    // initialDP; requestReportBCSMEvent, applyCharging, continue; applyChargingReport, eventReportBCSM. Messages that were sent again
+    // may share a packet.
+    const leg = '(0|23;35;31|36;24)';
+    for (const each of operations) expect(each).toMatch(new RegExp(`^(${leg}(;${leg})*)?$`));
+    const single = operations.join(';').split(';');
+    for (const wanted of ['0', '23', '35', '31', '36', '24']) {
+      expect(single.filter((each) => each === wanted).length, wanted).toBeGreaterThanOrEqual(50);
+    }
   }, 60_000);
 });
 
