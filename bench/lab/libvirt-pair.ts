@@ -9,7 +9,7 @@ import { LifecycleWatch } from './libvirt-stamps.js';
 import { BRIDGE } from './network.js';
 import { GUEST_MEMORY_MB, kernelCommandLine } from './qemu.js';
 import { guestSettings, MIGRATION_TIMEOUT_MS, READY_TEXTS } from './qemu-pair.js';
-import { runLater } from './shell.js';
+import { runLater, TIED_TO_US } from './shell.js';
 
 const DOMAIN = 'busyhour-lab';
 const FIRST_PORT = 16_509;
@@ -80,7 +80,7 @@ class Daemon {
       '-c',
       script,
     ];
-    this.child = spawn('setpriv', words, { stdio: ['ignore', log, log], detached: true });
+    this.child = spawn(TIED_TO_US, words, { stdio: ['ignore', log, log], detached: true });
   }
 
   /** Resolves when it answers. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { QmpClient } from '../../src/migration/qmp.js';
 import { GUEST_ADDRESS, TAPS } from './network.js';
+import { TIED_TO_US } from './shell.js';
 
 /** What the guest is told on its kernel command line; see lab/guest/init. */
 export type GuestSettings = Readonly<Record<string, string>>;
@@ -55,7 +56,7 @@ export class Qemu {
     const image = (name: string): string => join(files.images, name);
     const log = openSync(this.log, 'w');
     this.child = spawn(
-      'setpriv',
+      TIED_TO_US,
       [
         // Ours alone: Ctrl-C must not reach it before the results are safe, and it must not outlive a program that was killed.
         ...['--pdeathsig', 'KILL', 'qemu-system-x86_64'],

@@ -24,3 +24,6 @@ function reasonOf(cause: unknown): string {
   if (code === 'ENOENT') return 'not installed';
   return stderr?.trim() || message;
 }
+
+/** Starts a program that ends with this one, whatever ends it (util-linux). */
+export const TIED_TO_US = 'setpriv';
