@@ -68,11 +68,11 @@ process.on('exit', killAll);
 
 /** Adds (`-A`) or removes (`-D`) the rules that disturb the interconnect. */
 function filter(change: '-A' | '-D', pair: Pair, kind: 'cut' | 'reset'): void {
-  const target = kind === 'cut' ? ['-j', 'DROP'] : ['-j', 'REJECT', '--reject-with', 'tcp-reset'];
+  const target = kind === 'cut' ? '-j DROP' : '-j REJECT --reject-with tcp-reset';
   for (const address of pair.interconnects) {
     const port = address.split(':')[1]!;
     for (const side of ['--dport', '--sport']) {
-      execFileSync('iptables', ['-w', change, 'INPUT', '-p', 'tcp', side, port, ...target]);
+      execFileSync('sh', ['-c', `iptables -w ${change} INPUT -p tcp ${side} ${port} ${target}`]);
     }
   }
 }

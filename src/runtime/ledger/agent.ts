@@ -1,56 +1,21 @@
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { ClusterNode } from '../../cluster/node.js';
-import { type ClusterPolicy, SAFE_POLICY } from '../../cluster/policy.js';
 import type { Configuration, JournalWrite, Role } from '../../cluster/types.js';
 import { formatHostPort } from '../../config/cluster-config.js';
-import type { RespondConfig } from '../../config/respond-config.js';
 import type { ApplicationRow } from '../../responder/statistics.js';
-import { Journal } from '../../storage/journal.js';
+import type { Journal } from '../../storage/journal.js';
 import { StorageError } from '../../storage/storage-error.js';
 import { RuntimeFault } from '../faults.js';
-import { applicationOf, billingOf, ledgerTermsOf } from '../respond/application.js';
+import { applicationOf, billingOf } from '../respond/application.js';
+import type { AgentParts } from './agent-parts.js';
+import { guarded, newestConfig, openJournal, optionsOf, policyOf, weaknessOf } from './agent-setup.js';
 import { applyRecords, encodeState, restoreState } from './billing-state.js';
 import { Desk } from './desk.js';
 import { Interconnect } from './interconnect.js';
+import { Referees } from './referees.js';
 import { checkpointAt, restore, toJournal } from './restore.js';
-import type { Ring } from './ring.js';
 import { type DecisionLog, type LogInput, type LogOutput, SoloLog } from './solo.js';
-import { EtcdWitness } from './witness.js';
-
-/** What a node with a ledger tells its user. */
-export type AgentEvent =
-  | {
-      readonly event: 'role';
-      readonly at: string;
-      readonly role: string;
-      readonly state: Role;
-      readonly epoch: number;
-      readonly inSync: boolean;
-    }
-  | {
-      readonly event: 'journal';
-      readonly entries: number;
-      readonly replayed: number;
-      readonly dropped: number;
-    }
-  | { readonly event: 'trouble'; readonly message: string };
-
-export interface AgentParts {
-  readonly config: RespondConfig;
-  readonly requests: Ring;
-  readonly answers: Ring;
-  readonly nowNs: () => number;
-  readonly epochUnixMs: number;
-  /** Lets the serving thread look at the answers. */
-  readonly wake: () => void;
-  readonly onEvent: (event: AgentEvent) => void;
-  /** The journal cannot be written any more. */
-  readonly onFailure: (fault: Error) => void;
-}
 
 const TICK_MS = 10;
-const CLAIM_RETRY_NS = 200e6;
 /** A planned end waits for the peer to take over for this long. */
 const HANDOVER_MS = 1_500;
 
@@ -64,7 +29,7 @@ export class ClusterAgent {
   readonly #desk: Desk;
   readonly #log: DecisionLog;
   readonly #interconnect: Interconnect | null = null;
-  readonly #witness: EtcdWitness | null = null;
+  readonly #referees: Referees | null = null;
   /** What came while the application's state was being put right. */
   #deferredInputs: LogInput[] = [];
   #deferredOutputs: LogOutput[] = [];
@@ -72,7 +37,6 @@ export class ClusterAgent {
   #draining = false;
   #written = 0;
   #flushing = false;
-  #fencing = false;
   #failed = false;
   #timer: NodeJS.Timeout | null = null;
   #config: Configuration | null;
@@ -117,7 +81,11 @@ export class ClusterAgent {
       this.#trouble(`${weakness}: no exactly-once promise`);
     }
     if (cluster === null) return;
-    if (cluster.witness !== null) this.#witness = new EtcdWitness(cluster.witness, cluster.name);
+    this.#referees = new Referees(
+      cluster,
+      (input) => this.#input(input),
+      (message) => this.#trouble(message),
+    );
     this.#interconnect = new Interconnect({
       cluster: cluster.name,
       node: cluster.node,
@@ -270,10 +238,10 @@ export class ClusterAgent {
         break;
       case 'readRegister':
       case 'swapRegister':
-        void this.#askWitness(output);
+        void this.#referees?.ask(output);
         break;
       case 'fence':
-        this.#fence();
+        this.#referees?.fence();
         break;
       case 'role':
         this.#tellRole(output.role);
@@ -358,39 +326,6 @@ export class ClusterAgent {
     this.#desk.replace(application);
   }
 
-  async #askWitness(output: Extract<LogOutput, { type: 'readRegister' | 'swapRegister' }>): Promise<void> {
-    const witness = this.#witness;
-    if (witness === null) return;
-    const { attempt } = output;
-    try {
-      if (output.type === 'readRegister') {
-        this.#input({ type: 'registerRead', attempt, ...(await witness.read()) });
-      } else {
-        const swapped = await witness.swap(output.register, output.revision);
-        this.#input({ type: 'registerSwapped', attempt, swapped });
-      }
-    } catch (cause) {
-      const { witness: address } = this.#parts.config.cluster!;
-      this.#trouble(`witness ${formatHostPort(address!)} cannot be asked: ${(cause as Error).message}`);
-    }
-  }
-
-  #fence(): void {
-    const command = this.#parts.config.cluster?.fence;
-    if (command === null || command === undefined || this.#fencing) return;
-    this.#fencing = true;
-    const child = spawn('/bin/sh', ['-c', command], { stdio: 'ignore' });
-    child.once('error', () => undefined);
-    child.once('close', (code) => {
-      this.#fencing = false;
-      if (code === 0) this.#input({ type: 'fenceSucceeded' });
-      else
-        this.#trouble(
-          `the fencing command ended with ${code}: the peer may live, so this node does not serve`,
-        );
-    });
-  }
-
   /** The connection stands again: what was on its way may be lost. */
   #again(): void {
     this.#desk.recallForwards();
@@ -455,69 +390,4 @@ export class ClusterAgent {
       cause instanceof StorageError ? new RuntimeFault('system', cause.message) : (cause as Error),
     );
   }
-}
-
-function guarded<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (cause instanceof StorageError) throw new RuntimeFault(cause.fault, cause.message);
-    throw cause;
-  }
-}
-
-function openJournal(config: RespondConfig): Journal {
-  const { cluster, data } = config;
-  if (data === null)
-    throw new RuntimeFault('usage', '--data is missing: name the folder for ledger and journal');
-  return guarded(() =>
-    Journal.open(data, {
-      cluster: cluster?.name ?? '',
-      node: cluster?.node ?? '',
-      ledger: ledgerTermsOf(config),
-    }),
-  );
-}
-
-function optionsOf({ cluster }: RespondConfig) {
-  if (cluster === null) throw new Error('no cluster is configured');
-  return {
-    cluster: cluster.name,
-    node: cluster.node,
-    instance: randomBytes(8).toString('hex'),
-    heartbeatNs: cluster.heartbeatNs,
-    deadAfterNs: cluster.deadAfterNs,
-    claimRetryNs: CLAIM_RETRY_NS,
-    witness: cluster.witness !== null,
-    fencing: cluster.fence !== null,
-    takeoverOnSilence: cluster.takeoverOnSilence,
-    preferred: cluster.prefer === cluster.node,
-    entriesPerMessage: 64,
-    uncommittedMax: 2048,
-    entriesKept: 20_000,
-  };
-}
-
-/** Weaker promises are the user's choice. A node that lost the end of its journal never serves alone by itself. */
-function policyOf({ durability }: RespondConfig, lossy: boolean): ClusterPolicy {
-  const base: ClusterPolicy = lossy
-    ? { ...SAFE_POLICY, mayStartAlone: () => false, mayClaim: (facts) => facts.reason === 'operator' }
-    : SAFE_POLICY;
-  if (durability === 'replicated') return base;
-  return { ...base, journalLimit: (_, last) => last, commitLimit: (_, durable) => durable };
-}
-
-/** What makes this node promise less than exactly once; null: nothing. A node without peer promises what its disk does. */
-function weaknessOf({ cluster, durability }: RespondConfig): string | null {
-  if (cluster?.takeoverOnSilence === true) return 'takeover on silence';
-  if (durability === 'none' || (cluster !== null && durability === 'local'))
-    return `durability ${durability}`;
-  return null;
-}
-
-function newestConfig(
-  entries: readonly { readonly kind: string; readonly config?: Configuration }[],
-  before: Configuration | null,
-): Configuration | null {
-  return entries.findLast(({ kind }) => kind === 'config')?.config ?? before;
 }

@@ -6,7 +6,8 @@ import { type ApplicationRow, formatHead, formatRow } from '../../responder/stat
 import { type Binding, chooseCarrier, openBinding } from '../../transport/sctp.js';
 import { COMMAND, Control, WORKER_STATE } from '../control.js';
 import { RuntimeFault } from '../faults.js';
-import { type AgentEvent, ClusterAgent } from '../ledger/agent.js';
+import { ClusterAgent } from '../ledger/agent.js';
+import type { AgentEvent, AgentParts } from '../ledger/agent-parts.js';
 import { Ring } from '../ledger/ring.js';
 import { WorkerPool } from '../pool.js';
 import { rehearsalPlan } from '../rehearsal.js';
@@ -113,7 +114,7 @@ interface LedgerThread {
 function startLedger(
   config: RespondConfig,
   binding: Binding,
-  parts: Pick<ConstructorParameters<typeof ClusterAgent>[0], 'wake' | 'onEvent' | 'onFailure'>,
+  parts: Pick<AgentParts, 'wake' | 'onEvent' | 'onFailure'>,
 ): LedgerThread | null {
   const { cluster, durability } = config;
   if (cluster === null && durability === 'none') return null;
