@@ -22,9 +22,8 @@ async function start(): Promise<{
 }
 
 /** Reads events until `count` have come. */
-async function events(url: string, count: number): Promise<string[]> {
+async function events(url: string, count: number, names: string[] = []): Promise<string[]> {
   const answer = await fetch(`${url}events`);
-  const names: string[] = [];
   let text = '';
   const decoder = new TextDecoder();
   for await (const chunk of answer.body ?? []) {
@@ -63,8 +62,9 @@ describe('LiveServer', () => {
   it('tells late-comers the history, then what happens, then hands out the report', async () => {
     const { live, url } = await start();
     live.progress(SAMPLE);
-    const heard = events(url, 4);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const names: string[] = [];
+    const heard = events(url, 4, names);
+    while (names.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     live.news({ at: '', text: 'x' });
     const ended = live.end('<!doctype html>the report');
     expect(await heard).toEqual(['history', 'progress', 'news', 'ended']);
