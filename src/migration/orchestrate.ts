@@ -274,8 +274,11 @@ class Measurement {
     };
   }
 
-  #truth({ stopped }: MigrationOutcome, watched: Period): MeasuredMigration['truth'] {
-    const gap = this.#witness?.longestGap(watched) ?? null;
+  #truth(outcome: MigrationOutcome, watched: Period): MeasuredMigration['truth'] {
+    const { stopped } = outcome;
+    // The gap into which the blackout fell, as for our own windows: a busy host makes others.
+    const blackout = blackoutOf(outcome) ?? watched;
+    const gap = this.#witness?.longestGap(blackout) ?? this.#witness?.longestGap(watched) ?? null;
     return {
       stoppedMs: stopped === null ? null : (stopped.atLeastMs + stopped.atMostMs) / 2,
       probeGapMs: gap?.ms ?? null,
