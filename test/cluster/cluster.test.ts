@@ -65,7 +65,7 @@ function run(target: string, out: string, ...more: string[]) {
       '--duration',
       '3s',
       '--timeout',
-      '5s',
+      '15s',
     ],
     ...['--audit', '--out', out, '--json', ...more],
   ]);

@@ -29,6 +29,8 @@ interface Held {
 const WAITING_MAX = 200_000;
 /** A forwarded request without an answer is given up: its sender has long done so. */
 const FORWARD_NS_MAX = 60e9;
+/** A forwarded request that was not answered for so long is forwarded again. */
+const REPEAT_NS = 2e9;
 /** Octets of one forwarded batch. */
 const PARCEL_OCTETS_MAX = 256 * 1024;
 const ANSWER_OCTETS_MAX = 1024;
@@ -59,7 +61,8 @@ export class Desk {
   #waiting: Waiting[] = [];
   #held: Held[] = [];
   #heldFrom = 0;
-  readonly #forwards = new Map<number, Waiting>();
+  /** By number, the one sent longest ago first. */
+  readonly #forwards = new Map<number, { readonly request: Waiting; readonly sentNs: number }>();
   #nextForward = 1;
   #toPeer: Parcel[] = [];
   readonly #scratch = new Uint8Array(ANSWER_OCTETS_MAX);
@@ -96,7 +99,7 @@ export class Desk {
   /** Answers of the active peer to requests that this node forwarded. */
   takeAnswers(parcel: Uint8Array, nowNs: number): void {
     for (const { number, sls, bytes } of unpack(parcel)) {
-      const request = this.#forwards.get(number);
+      const request = this.#forwards.get(number)?.request;
       if (request === undefined) continue;
       this.#forwards.delete(number);
       this.#toRing(request.association, sls, request.receivedNs, bytes, nowNs);
@@ -107,13 +110,14 @@ export class Desk {
   *forwards(nowNs: number): IterableIterator<Uint8Array> {
     const { role } = this.#log;
     if (role !== 'passive' && role !== 'catchingUp') return;
+    this.#repeatForwards(nowNs);
     let parcels: Parcel[] = [];
     let octets = 0;
     for (const request of this.#waiting) {
       // What the peer forwarded to us while we served: it has it still, and serves itself now.
       if (request.forwardedAs >= 0) continue;
       const number = this.#nextForward++;
-      this.#forwards.set(number, request);
+      this.#forwards.set(number, { request, sentNs: nowNs });
       this.forwarded += 1;
       parcels.push({ number, sls: 0, bytes: request.bytes });
       octets += request.bytes.length;
@@ -130,7 +134,8 @@ export class Desk {
   /** Whoever was to answer them may not be there any more: forwarded requests are looked at anew, by this node or by a new peer. */
   recallForwards(): void {
     if (this.#forwards.size === 0) return;
-    this.#waiting = [...this.#forwards.values(), ...this.#waiting];
+    const recalled = [...this.#forwards.values()].map(({ request }) => request);
+    this.#waiting = [...recalled, ...this.#waiting];
     this.#forwards.clear();
   }
 
@@ -237,9 +242,20 @@ export class Desk {
     this.application.statistics.responded(nowNs - receivedNs);
   }
 
+  /** The connection that was to bring the answers may have been replaced by another one: what is overdue is asked again, and charged once. */
+  #repeatForwards(nowNs: number): void {
+    const overdue: Waiting[] = [];
+    for (const [number, { request, sentNs }] of this.#forwards) {
+      if (nowNs - sentNs < REPEAT_NS) break;
+      this.#forwards.delete(number);
+      overdue.push(request);
+    }
+    if (overdue.length > 0) this.#waiting = [...overdue, ...this.#waiting];
+  }
+
   #giveUpForwards(nowNs: number): void {
-    for (const [number, { receivedNs }] of this.#forwards) {
-      if (nowNs - receivedNs < FORWARD_NS_MAX && this.#forwards.size <= WAITING_MAX) return;
+    for (const [number, { request }] of this.#forwards) {
+      if (nowNs - request.receivedNs < FORWARD_NS_MAX && this.#forwards.size <= WAITING_MAX) return;
       this.#forwards.delete(number);
       this.dropped += 1;
     }
