@@ -37,6 +37,7 @@ export class Etcd {
       { stdio: 'ignore' },
     );
     this.#child = child;
+    process.once('exit', () => child.kill('SIGKILL'));
     let fault: Error | null = null;
     child.once('error', (cause) => {
       fault = cause;
