@@ -102,8 +102,8 @@ export class Reassembler {
 
   /** Gives up messages whose T(reass) is over. */
   expire(nowMs: number): void {
-    for (const [key, process] of this.#processes) {
-      if (process.deadlineMs > nowMs) break;
+    for (const [key, reassembly] of this.#processes) {
+      if (reassembly.deadlineMs > nowMs) break;
       this.#processes.delete(key);
       this.counters.timedOut++;
     }

@@ -382,7 +382,8 @@ describe('a responder', () => {
 
 describe('the profiles of this repository', () => {
   const folder = new URL('../../profiles/', import.meta.url);
-  const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+  // lab*.yaml are migration profiles, held by the tests of src/migration.
+  const names = readdirSync(folder).filter((name) => name.endsWith('.yaml') && !name.startsWith('lab'));
 
   it.each(names)('%s is sound', (name) => {
     const text = readFileSync(new URL(name, folder), 'utf8');
