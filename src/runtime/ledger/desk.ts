@@ -23,6 +23,8 @@ interface Held {
   readonly receivedNs: number;
   readonly sls: number;
   readonly bytes: Uint8Array;
+  /** What it answers: looked at anew when this node may not give the answer out any more. */
+  readonly request: Waiting;
 }
 
 /** Requests that wait while nobody serves, or for the peer's answer; the oldest go when there are more, and are counted. */
@@ -110,6 +112,7 @@ export class Desk {
   *forwards(nowNs: number): IterableIterator<Uint8Array> {
     const { role } = this.#log;
     if (role !== 'passive' && role !== 'catchingUp') return;
+    this.#recallHeld();
     this.#repeatForwards(nowNs);
     let parcels: Parcel[] = [];
     let octets = 0;
@@ -168,11 +171,10 @@ export class Desk {
     return released;
   }
 
-  /** The state became another one: what was decided on the old one is not answered. */
+  /** The state became another one: what was decided on the old one is decided anew. */
   replace(application: BillingApplication): void {
     this.application = application;
-    this.#held = [];
-    this.#heldFrom = 0;
+    this.#recallHeld();
   }
 
   get waiting(): number {
@@ -206,6 +208,17 @@ export class Desk {
     this.#waiting = next === this.#waiting.length ? [] : this.#waiting.slice(next);
   }
 
+  /**
+   * This node may not give out what it holds: the requests go the way of new ones, to whoever serves now. What was charged for them is found by
+   * their identity and not charged again. Those that the peer forwarded it has still.
+   */
+  #recallHeld(): void {
+    const recalled = this.#held.slice(this.#heldFrom).map(({ request }) => request);
+    this.#held = [];
+    this.#heldFrom = 0;
+    this.#waiting = [...recalled.filter(({ forwardedAs }) => forwardedAs < 0), ...this.#waiting];
+  }
+
   #decide(request: Waiting, nowNs: number): void {
     const { application } = this;
     const { association, forwardedAs, receivedNs, bytes } = request;
@@ -218,6 +231,7 @@ export class Desk {
       receivedNs,
       sls: application.sls,
       bytes: this.#scratch.slice(0, length),
+      request,
     });
   }
 
