@@ -35,7 +35,6 @@ const VALUE_NAMES: Readonly<Record<string, string>> = {
   carrier: 'auto|udp|raw|kernel',
   role: 'asp|sgp|ipsp',
   trafficMode: 'override|loadshare|broadcast',
-  reachability: 'off|heartbeat|icmp',
   msisdnRange: 'A-B',
   imsiRange: 'A-B',
   callingGt: 'DIGITS',

@@ -109,9 +109,6 @@ export const runProfileSchema = z.strictObject({
     .describe(
       'CAP service key; by default 1 for probe and 2 for call, which a responder charges per request and per call',
     ),
-  reachability: oneOf(['off', 'heartbeat', 'icmp'])
-    .prefault('off')
-    .describe('side probe every 10 ms that bounds a pause independently of SCTP'),
   seed: seed(),
   failIf: listOf('METRIC OP VALUE such as latency.p99>20ms', parseThresholdExpression, 1000)
     .prefault([])

@@ -69,7 +69,6 @@ export interface RunConfig {
   readonly cpus: readonly number[];
   /** Null: block at once. */
   readonly busyPollNs: number | null;
-  readonly reachability: 'off' | 'heartbeat' | 'icmp';
   readonly failIf: readonly ThresholdExpression[];
   /** Null: `results/<run id>`. */
   readonly outDir: string | null;
@@ -134,7 +133,6 @@ export function runConfigOf(profile: RunProfile, seedDefault: number): RunConfig
     }),
     cpus: profile.cpu ?? [],
     busyPollNs: profile.busyPoll,
-    reachability: profile.reachability,
     failIf: profile.failIf,
     outDir: profile.out ?? null,
   });
