@@ -18,10 +18,10 @@ describe('a generator that is starved', () => {
     const responder = await startResponder();
     const loops = [0, 1].map(() => new Process('taskset', ['-c', '0', process.execPath, '-e', 'for(;;);']));
     try {
-      // A third of a core for a rate that takes most of one.
+      // A share of a core for a rate beyond what a whole one carries.
       const run = new Process('taskset', [
         ...['-c', '0', process.execPath, CLI, 'run', '--target', responder.endpoint, '--carrier', 'udp'],
-        ...['--rate', '120000', '--duration', '1s', '--timeout', '5s', '--json', '--out', temporaryFolder()],
+        ...['--rate', '600000', '--duration', '1s', '--timeout', '5s', '--json', '--out', temporaryFolder()],
       ]);
       const { code, stdout } = await run.ended;
       const summary = summarySchema.parse(JSON.parse(stdout));
