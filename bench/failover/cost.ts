@@ -8,8 +8,10 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ClusterPair } from '../../src/cli/cluster-pair.js';
+import { NodeProcess } from '../../src/cli/node-process.js';
 import type { RunSummary } from '../../src/measure/summary.js';
-import { busyhour, ClusterNodeProcess, killAll, Pair } from './pair.js';
+import { busyhour } from './busyhour.js';
 
 /** Share of the requests that must be answered for the rate to count as sustained. */
 const SUSTAINED = 0.999;
@@ -34,7 +36,6 @@ interface Cost {
 
 const folder = resolve(values.out, String(process.pid));
 mkdirSync(folder, { recursive: true });
-process.on('exit', killAll);
 
 async function measure(kind: string, target: string, pids: readonly number[]): Promise<Cost> {
   const out = join(folder, kind);
@@ -77,22 +78,21 @@ function cpuSeconds(pids: readonly number[]): number {
 }
 
 async function alone(kind: string, args: readonly string[]): Promise<Cost> {
-  const node = new ClusterNodeProcess(args);
-  await node.start(2913);
-  const cost = await measure(kind, node.endpoint.replace(':2905', ':2913'), [node.pid]);
-  node.signal('SIGTERM');
-  await node.ended();
+  const node = new NodeProcess('127.0.0.1:2913/0', args);
+  await node.start();
+  const cost = await measure(kind, node.endpoint, [node.pid]);
+  await node.end();
   return cost;
 }
 
 async function cluster(): Promise<Cost> {
-  const pair = await Pair.start({ folder: join(folder, 'pair') });
+  const pair = await ClusterPair.start({ cluster: 'lab', folder: join(folder, 'pair') });
   const cost = await measure(
     'replicated',
-    pair.targets.split(',')[pair.activeIndex]!,
+    pair.nodes[pair.activeIndex].endpoint,
     pair.nodes.map(({ pid }) => pid),
   );
-  await pair.stop();
+  await pair.end();
   return cost;
 }
 

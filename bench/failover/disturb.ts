@@ -1,31 +1,33 @@
 /**
  * Disturbs a cluster with a witness, and one without, under audited load, in a network namespace of its own (root, iptables, etcd).
  *
- *   node dist/bench/failover/disturb.js [--freezes 50] [--cuts 50] [--resets 50] [--witness-kills 20] [--out FOLDER]
+ *   node dist/bench/failover/disturb.js [--freezes 50] [--cuts 50] [--resets 50] [--witness-kills 20] [--per-audit 5] [--out FOLDER]
  *
- * `freeze`: SIGSTOP of the active node beyond dead-after. `cut`: the interconnect drops everything, silently. `reset`: 250 ms of forged
- * resets. `witness-kill`: the witness is gone for a while. Rounds are kept in FOLDER/disturbances.ndjson; a bench that was interrupted goes on.
- * Exit code 0 when in every round nothing answered lacks its charge, nothing was charged twice, and the ledgers agree.
+ * `freeze`: SIGSTOP of the active node beyond dead-after; it has to wake up fenced and say so. `cut`: the interconnect drops everything,
+ * silently, for longer than dead-after. `reset`: 250 ms of forged resets. `witnessKill`: the witness is gone for a while. Without a witness
+ * cuts and resets only. Audits are kept in FOLDER/audits.ndjson; a bench that was interrupted goes on. Exit code 0 when nothing answered
+ * lacks its charge, nothing was charged twice, the ledgers agree, and the two nodes never served alone at once.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ClusterPair } from '../../src/cli/cluster-pair.js';
+import { AloneWatch } from './alone-watch.js';
+import { wait } from './busyhour.js';
+import { type Disturbance, disturb, KINDS, type Kind } from './disturbance.js';
 import { Etcd } from './etcd.js';
-import { busyhour, killAll, Pair } from './pair.js';
-import { verify } from './round.js';
+import { type Audited, Load } from './load.js';
+import { readLines } from './log.js';
 
 const INSIDE = 'BUSYHOUR_INSIDE_NAMESPACE';
 if (process.env[INSIDE] === undefined) {
   const inner = `ip link set lo up && exec "$0" "$@"`;
-  const { status } = spawnSync(
-    'unshare',
-    ['-n', 'sh', '-c', inner, process.execPath, ...process.argv.slice(1)],
-    {
-      stdio: 'inherit',
-      env: { ...process.env, [INSIDE]: '1' },
-    },
-  );
+  const words = ['-n', 'sh', '-c', inner, process.execPath, ...process.argv.slice(1)];
+  const { status } = spawnSync('unshare', words, {
+    stdio: 'inherit',
+    env: { ...process.env, [INSIDE]: '1' },
+  });
   process.exit(status ?? 1);
 }
 
@@ -35,126 +37,112 @@ const { values } = parseArgs({
     cuts: { type: 'string', default: '50' },
     resets: { type: 'string', default: '50' },
     'witness-kills': { type: 'string', default: '20' },
+    'per-audit': { type: 'string', default: '5' },
     rate: { type: 'string', default: '500' },
     out: { type: 'string', default: 'results/disturb' },
   },
 });
 
-type Kind = 'freeze' | 'cut' | 'reset' | 'witness-kill';
-
-interface Round {
-  readonly kind: Kind;
+/** What happened under one load, and its audit. */
+interface Series extends Audited {
   readonly witness: boolean;
-  readonly answered: number;
-  readonly inDoubt: number;
-  readonly answeredNotCharged: number;
-  readonly chargedTwice: number;
-  readonly agree: boolean;
-  /** States of both nodes in the middle of the disturbance. */
-  readonly meanwhile: readonly string[];
-  readonly epoch: number;
+  readonly disturbances: readonly Disturbance[];
+  /** Time for which both nodes said at once that they serve alone. */
+  readonly bothAloneMs: number;
 }
 
-const DISTURBED_MS: Readonly<Record<Kind, number>> = {
-  freeze: 3_000,
-  cut: 3_000,
-  reset: 250,
-  'witness-kill': 2_000,
+const SETTLE_MS = 500;
+const wanted: Readonly<Record<Kind, number>> = {
+  freeze: Number(values.freezes),
+  cut: Number(values.cuts),
+  reset: Number(values.resets),
+  witnessKill: Number(values['witness-kills']),
 };
-const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
 const folder = resolve(values.out);
 mkdirSync(folder, { recursive: true });
-process.on('exit', killAll);
+const log = join(folder, 'audits.ndjson');
+const all = readLines<Series>(log);
 
-/** Adds (`-A`) or removes (`-D`) the rules that disturb the interconnect. */
-function filter(change: '-A' | '-D', pair: Pair, kind: 'cut' | 'reset'): void {
-  const target = kind === 'cut' ? '-j DROP' : '-j REJECT --reject-with tcp-reset';
-  for (const address of pair.interconnects) {
-    const port = address.split(':')[1]!;
-    for (const side of ['--dport', '--sport']) {
-      execFileSync('sh', ['-c', `iptables -w ${change} INPUT -p tcp ${side} ${port} ${target}`]);
-    }
-  }
-}
-
-async function disturb(kind: Kind, pair: Pair, etcd: Etcd | null): Promise<string[]> {
-  const states = () => pair.nodes.map(({ role }) => role?.state ?? 'none');
-  const active = pair.nodes[pair.activeIndex];
-  const half = DISTURBED_MS[kind] * 0.8;
-  if (kind === 'freeze') active.signal('SIGSTOP');
-  else if (kind === 'witness-kill') await etcd?.kill();
-  else filter('-A', pair, kind);
-  await wait(half);
-  const meanwhile = states();
-  await wait(DISTURBED_MS[kind] - half);
-  if (kind === 'freeze') active.signal('SIGCONT');
-  else if (kind === 'witness-kill') await etcd?.start();
-  else filter('-D', pair, kind);
-  return meanwhile;
-}
-
-async function round(kind: Kind, pair: Pair, etcd: Etcd | null, out: string): Promise<Round> {
-  await pair.inSync(60_000);
-  // The register says `both` a little after the nodes do.
-  await wait(500);
-  const running = busyhour([
-    ...['run', '--target', pair.targets, '--carrier', 'udp', '--rate', values.rate, '--duration', '6s'],
-    ...['--timeout', '10s', '--audit', '--out', out],
-  ]);
-  while (!existsSync(join(out, 'events.ndjson'))) await wait(50);
-  await wait(1_000);
-  const meanwhile = await disturb(kind, pair, etcd);
-  await pair.inSync(60_000);
-  await running;
-  const { audit, agreement } = await verify(pair, out);
-  return {
+/** What is missing with or without a witness, the kinds in turn. */
+function missing(witness: boolean): Kind[] {
+  const done = all.filter((series) => series.witness === witness).flatMap(({ disturbances }) => disturbances);
+  const left = KINDS.filter((kind) => witness || kind === 'cut' || kind === 'reset').map((kind) => ({
     kind,
-    witness: etcd !== null,
-    answered: audit.answeredAndChargedOnce,
-    inDoubt: audit.chargedNotAnswered,
-    answeredNotCharged: audit.answeredNotCharged,
-    chargedTwice: audit.chargedTwice,
-    agree: agreement?.agree === true,
-    meanwhile,
-    epoch: Math.max(...pair.nodes.map(({ role }) => role?.epoch ?? 0)),
-  };
+    count: wanted[kind] - done.filter((each) => each.kind === kind).length,
+  }));
+  const rounds = Math.max(0, ...left.map(({ count }) => count));
+  return Array.from({ length: rounds }, (_, round) => left.filter(({ count }) => round < count)).flatMap(
+    (kinds) => kinds.map(({ kind }) => kind),
+  );
 }
 
-const log = join(folder, 'disturbances.ndjson');
-const rounds = existsSync(log)
-  ? readFileSync(log, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Round)
-  : [];
-
-for (const witness of [true, false]) {
+async function measure(witness: boolean, kinds: readonly Kind[]): Promise<void> {
   const home = join(folder, witness ? 'with-witness' : 'without-witness');
   const etcd = witness ? await Etcd.start(join(home, 'etcd')) : null;
-  const extra = ['--dead-after', '1s', ...(etcd === null ? [] : ['--witness', etcd.address])];
-  const pair = await Pair.start({ folder: join(home, 'data'), extra });
-  const wanted: readonly (readonly [Kind, string])[] = [
-    ['freeze', witness ? values.freezes : '0'],
-    ['cut', values.cuts],
-    ['reset', values.resets],
-    ['witness-kill', witness ? values['witness-kills'] : '0'],
-  ];
-  for (const [kind, count] of wanted) {
-    const done = rounds.filter((each) => each.kind === kind && each.witness === witness).length;
-    for (let number = done; number < Number(count); number++) {
-      const result = await round(kind, pair, etcd, join(home, `${kind}-${number}-${process.pid}`));
-      rounds.push(result);
-      appendFileSync(log, `${JSON.stringify(result)}\n`);
-      process.stderr.write(`${JSON.stringify(result)}\n`);
+  const watch = new AloneWatch();
+  const pair = await ClusterPair.start({
+    cluster: 'lab',
+    folder: join(home, 'data'),
+    extra: ['--dead-after', '1s', ...(etcd === null ? [] : ['--witness', etcd.address])],
+    onEvent: (node, event) => watch.take(node, event),
+  });
+  const perAudit = Number(values['per-audit']);
+  for (let from = 0; from < kinds.length; from += perAudit) {
+    const load = await Load.start(
+      pair,
+      join(home, `audit-${all.length + 1}-${process.pid}`),
+      Number(values.rate),
+    );
+    const disturbances: Disturbance[] = [];
+    for (const kind of kinds.slice(from, from + perAudit)) {
+      // The register says `both` a little after the nodes do.
+      await wait(SETTLE_MS);
+      disturbances.push(await disturb(kind, pair, etcd));
     }
+    await wait(SETTLE_MS);
+    const series = { witness, disturbances, bothAloneMs: watch.bothMs, ...(await load.stop()) };
+    watch.bothMs = 0;
+    all.push(series);
+    appendFileSync(log, `${JSON.stringify(series)}\n`);
+    process.stderr.write(`${JSON.stringify(series)}\n`);
   }
-  await pair.stop();
+  await pair.end();
   await etcd?.kill();
 }
 
-const bad = rounds.filter(
-  ({ answeredNotCharged, chargedTwice, agree, meanwhile }) =>
-    answeredNotCharged > 0 || chargedTwice > 0 || !agree || meanwhile.every((state) => state === 'alone'),
+for (const witness of [true, false]) {
+  const kinds = missing(witness);
+  if (kinds.length > 0) await measure(witness, kinds);
+}
+
+const disturbances = all.flatMap((series) =>
+  series.disturbances.map((each) => ({ ...each, witness: series.witness })),
 );
-process.stdout.write(`${JSON.stringify({ rounds: rounds.length, bad })}\n`);
-process.exit(bad.length === 0 ? 0 : 3);
+const total = (of: (series: Series) => number) => all.reduce((sum, series) => sum + of(series), 0);
+const countsOf = (witness: boolean) =>
+  Object.fromEntries(
+    KINDS.map((kind) => [
+      kind,
+      disturbances.filter((each) => each.witness === witness && each.kind === kind).length,
+    ]),
+  );
+const verdict = {
+  withWitness: countsOf(true),
+  withoutWitness: countsOf(false),
+  answeredAndChargedOnce: total(({ answered }) => answered),
+  inDoubt: total(({ inDoubt }) => inDoubt),
+  answeredNotCharged: total(({ answeredNotCharged }) => answeredNotCharged),
+  chargedTwice: total(({ chargedTwice }) => chargedTwice),
+  ledgersAgree: all.every(({ agree }) => agree),
+  bothAloneMs: total(({ bothAloneMs }) => bothAloneMs),
+  freezesThatWokeUpFenced: disturbances.filter(({ fenced }) => fenced).length,
+  freezesThatDidNot: disturbances.filter(({ kind, fenced }) => kind === 'freeze' && !fenced).length,
+};
+process.stdout.write(`${JSON.stringify(verdict, null, 2)}\n`);
+const sound =
+  verdict.answeredNotCharged === 0 &&
+  verdict.chargedTwice === 0 &&
+  verdict.ledgersAgree &&
+  verdict.bothAloneMs === 0 &&
+  verdict.freezesThatDidNot === 0;
+process.exit(sound ? 0 : 3);

@@ -1,22 +1,32 @@
 /**
  * Kills the active node of a cluster again and again under load, and audits every request.
  *
- *   node dist/bench/failover/main.js [--kills 100] [--rate 2000] [--out FOLDER]
+ *   node dist/bench/failover/main.js [--kills 100] [--rate 2000] [--kills-per-audit 1] [--out FOLDER]
  *
- * Rounds are kept in FOLDER/rounds.ndjson: a bench that was interrupted goes on where it stopped, over the same ledgers.
- * Exit code 0 when no answer lacks its charge, nothing was charged twice, the ledgers agree and every takeover came within 500 ms.
+ * Probes and calls are mixed, half the rate each; a killed node is back in sync before the next kill. Rounds are kept in FOLDER/rounds.ndjson:
+ * a bench that was interrupted goes on where it stopped, over the same ledgers. Exit code 0 when no answer lacks its charge, nothing was
+ * charged twice, the ledgers agree and every takeover came within 500 ms.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { killAll, Pair } from './pair.js';
-import { failoverRound, type Round } from './round.js';
+import { ClusterPair } from '../../src/cli/cluster-pair.js';
+import { wait } from './busyhour.js';
+import { type Kill, killActive } from './kill.js';
+import { type Audited, Load } from './load.js';
+import { readLines, spread } from './log.js';
 
 const TAKEOVER_MS_MAX = 500;
+const SETTLE_MS = 1_000;
+
+interface Round extends Audited {
+  readonly kills: readonly Kill[];
+}
 
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '100' },
+    'kills-per-audit': { type: 'string', default: '1' },
     rate: { type: 'string', default: '2000' },
     out: { type: 'string', default: 'results/failover' },
   },
@@ -25,46 +35,47 @@ const { values } = parseArgs({
 const folder = resolve(values.out);
 mkdirSync(folder, { recursive: true });
 const log = join(folder, 'rounds.ndjson');
-const rounds: Round[] = existsSync(log)
-  ? readFileSync(log, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Round)
-  : [];
+const rounds = readLines<Round>(log);
+const killsOf = () => rounds.flatMap(({ kills }) => kills);
+const pair = await ClusterPair.start({ cluster: 'lab', folder: join(folder, 'data') });
 
-process.on('exit', killAll);
-const pair = await Pair.start({ folder: join(folder, 'data') });
-while (rounds.length < Number(values.kills)) {
-  const number = rounds.length + 1;
-  const round = await failoverRound(
+while (killsOf().length < Number(values.kills)) {
+  const load = await Load.start(
     pair,
-    join(folder, `round-${number}-${process.pid}`),
+    join(folder, `round-${rounds.length + 1}-${process.pid}`),
     Number(values.rate),
   );
+  const kills: Kill[] = [];
+  while (kills.length < Number(values['kills-per-audit'])) {
+    await wait(SETTLE_MS);
+    kills.push(await killActive(pair, SETTLE_MS));
+  }
+  await wait(SETTLE_MS);
+  const round = { kills, ...(await load.stop()) };
   rounds.push(round);
   appendFileSync(log, `${JSON.stringify(round)}\n`);
-  process.stderr.write(
-    `kill ${number} (${round.killed}): takeover ${round.takeoverMs.toFixed(0)} ms (process gone after ${round.exitMs.toFixed(0)} ms), back in sync after ${round.backInSyncMs.toFixed(0)} ms, ` +
-      `${round.answered} answered and charged, ${round.inDoubt} in doubt, ${round.answeredNotCharged} answered and not charged, ${round.chargedTwice} charged twice\n`,
-  );
+  process.stderr.write(`${JSON.stringify(round)}\n`);
 }
-await pair.stop();
+await pair.end();
 
 const total = (of: (round: Round) => number) => rounds.reduce((sum, round) => sum + of(round), 0);
-const slowest = Math.max(...rounds.map(({ takeoverMs }) => takeoverMs));
+const takeovers = killsOf().map(({ takeoverMs }) => takeoverMs);
 const verdict = {
-  kills: rounds.length,
+  kills: takeovers.length,
   answeredAndChargedOnce: total(({ answered }) => answered),
   inDoubt: total(({ inDoubt }) => inDoubt),
   answeredNotCharged: total(({ answeredNotCharged }) => answeredNotCharged),
   chargedTwice: total(({ chargedTwice }) => chargedTwice),
   ledgersAgree: rounds.every(({ agree }) => agree),
-  takeoverMsMax: slowest,
+  takeoverMs: spread(takeovers),
+  takeoversAbove500Ms: takeovers.filter((ms) => ms > TAKEOVER_MS_MAX).length,
+  /** What is left of a takeover when the time that the killed process took to disappear is left out. */
+  takeoverAfterExitMs: spread(killsOf().map(({ takeoverMs, exitMs }) => takeoverMs - exitMs)),
 };
 process.stdout.write(`${JSON.stringify(verdict, null, 2)}\n`);
 const sound =
   verdict.answeredNotCharged === 0 &&
   verdict.chargedTwice === 0 &&
   verdict.ledgersAgree &&
-  slowest <= TAKEOVER_MS_MAX;
+  verdict.takeoversAbove500Ms === 0;
 process.exit(sound ? 0 : 3);

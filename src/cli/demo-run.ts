@@ -1,62 +1,80 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { ValueError } from '../config/errors.js';
 import { loadRunConfig } from '../config/load.js';
 import { parseDurationNs } from '../config/quantities.js';
+import type { RunConfig } from '../config/run-config.js';
 import type { RunSummary } from '../measure/summary.js';
-import { type CliIo, EXIT, type ExitCode, UserError } from './io.js';
+import { verifyLedger } from '../runtime/ledger/verify.js';
+import { ClusterPair } from './cluster-pair.js';
+import { type DemoPlan, disturb, type Happenings } from './demo-script.js';
+import { holds, type Truth, truthText } from './demo-view.js';
+import { type CliIo, EXIT, type ExitCode, UserError, worstExitCode } from './io.js';
 import { packageFile } from './package-root.js';
-import { performAndReport } from './perform.js';
+import { newRunId, performAndReport } from './perform.js';
+import { RoleBook } from './role-book.js';
 import { abortOnSignal } from './signals.js';
 
 type DemoOptions = Readonly<Record<string, string | boolean | undefined>>;
 
-interface Responder {
-  readonly child: ChildProcess;
-  readonly pid: number;
-  readonly endpoint: string;
-}
+/** Shares of the schedule at which the active node is frozen and killed: quiet time before each, and after. */
+const FREEZE_AT = 0.25;
+const KILL_AT = 0.5;
+const RESTART_AFTER_MS = 1_000;
+/** From the end of the freeze to the kill, and from the kill to the end. */
+const QUIET_MS_MIN = 1_000;
+const REST_MS_MIN = 5_000;
 
-/** When the pause really was, ms. */
-interface Pause {
-  readonly lengthMs: number;
-}
-
-/** Starts a responder, offers load, stops the responder in the middle, and sets the figures beside what really happened. */
+/** Starts a cluster, offers load to both nodes, freezes and kills the active one, and sets the figures beside what really happened. */
 export async function runDemo(io: CliIo, options: DemoOptions): Promise<ExitCode> {
-  const pauseMs = pauseOf(options.pause);
-  const { signal, release } = abortOnSignal();
-  io.stderr.write('starting a responder on loopback ...\n');
-  const responder = await startResponder(io);
-  try {
-    const config = loadRunConfig({
+  const runId = newRunId();
+  const out = typeof options.out === 'string' ? options.out : `results/${runId}`;
+  const folder = resolve(io.cwd, out);
+  const freezeMs = pauseOf(options.pause);
+  const configFor = (target?: string): RunConfig =>
+    loadRunConfig({
       file: packageFile('profiles/demo.yaml'),
-      flags: { ...flagsOf(options), target: responder.endpoint },
+      flags: { rate: textOf(options.rate), duration: textOf(options.duration), out, target },
       seedDefault: 1,
     });
-    const middleMs = (config.durationNs / 1e6 - pauseMs) / 2;
-    if (middleMs < 1_000)
-      throw new UserError(`--duration must leave a second before and after the pause of ${pauseMs} ms`);
-    let pause: Promise<Pause | null> | null = null;
+  // What the user gave is looked at before anything is started.
+  const config = configFor();
+  const plan = planOf(config.durationNs / 1e6, freezeMs);
+  const book = new RoleBook();
+  const { signal, release } = abortOnSignal();
+  io.stderr.write('starting a cluster of two nodes on loopback ...\n');
+  const pair = await startPair(join(folder, `ledger-${runId}`), book);
+  try {
     io.stderr.write(
-      `offering ${config.ratePeakPerSecond} requests a second to ${responder.endpoint} for ${config.durationNs / 1e9} s; ` +
-        `process ${responder.pid} will be stopped for ${pauseMs} ms in the middle\n`,
+      `offering ${config.ratePeakPerSecond} requests a second to ${pair.targets.replace(',', ' and ')} for ${config.durationNs / 1e9} s; ` +
+        `the active node will be stopped for ${freezeMs} ms, and later killed\n`,
     );
+    let happenings: Promise<Happenings> | null = null;
     const { summary, exitCode } = await performAndReport(io, {
-      config,
+      config: configFor(pair.targets),
+      runId,
       interrupt: signal,
       json: options.json === true,
       onStart: (unixMs) => {
-        pause = stopAndContinue(responder.pid, unixMs + middleMs, pauseMs, signal);
+        happenings = disturb(pair, book, plan, unixMs, signal);
+        // Looked at when the run is over.
+        happenings.catch(() => undefined);
       },
+      tookOver: (fromUnixMs, toUnixMs) => book.takeoverIn(fromUnixMs, toUnixMs) !== undefined,
     });
-    if (options.json !== true && pause !== null) io.stdout.write(truth(await pause, summary));
-    return exitCode;
+    const happened: Happenings = (await happenings) ?? { frozen: null, killed: null };
+    await pair.end();
+    const truth = await truthOf(io, { happened, pair, folder, summary });
+    if (options.json !== true) io.stdout.write(truthText(truth));
+    return holds(truth) ? exitCode : worstExitCode([exitCode, EXIT.thresholdFailed]);
   } finally {
     release();
-    await endResponder(responder);
+    await pair.end();
   }
+}
+
+function textOf(value: string | boolean | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function pauseOf(given: string | boolean | undefined): number {
@@ -68,74 +86,57 @@ function pauseOf(given: string | boolean | undefined): number {
   }
 }
 
-function flagsOf({ rate, duration, out }: DemoOptions): Record<string, string | undefined> {
-  const text = (value: string | boolean | undefined) => (typeof value === 'string' ? value : undefined);
-  return { rate: text(rate), duration: text(duration), out: text(out) };
-}
-
-/** The responder gets a process group of its own, so that Ctrl-C reaches it only through us, when the results are safe. */
-async function startResponder(io: CliIo): Promise<Responder> {
-  const cli = fileURLToPath(new URL('./main.js', import.meta.url));
-  const child = spawn(
-    process.execPath,
-    [cli, 'respond', '--listen', '127.0.0.1:2905/0', '--carrier', 'udp', '--json'],
-    {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaint += chunk.toString();
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const event = JSON.parse(line) as { event: string; pid: number; endpoint: string };
-    if (event.event !== 'listening') continue;
-    child.stdout.resume();
-    return { child, pid: event.pid, endpoint: event.endpoint };
+function planOf(durationMs: number, freezeMs: number): DemoPlan {
+  const freezeAtMs = durationMs * FREEZE_AT;
+  const killAtMs = durationMs * KILL_AT;
+  if (killAtMs - freezeAtMs - freezeMs < QUIET_MS_MIN || durationMs - killAtMs < REST_MS_MIN) {
+    const leastMs = Math.max((QUIET_MS_MIN + freezeMs) / (KILL_AT - FREEZE_AT), REST_MS_MIN / (1 - KILL_AT));
+    throw new UserError(
+      `--duration must be ${Math.ceil(leastMs / 1e3)}s or more for a pause of ${freezeMs} ms: there is to be quiet time round pause and kill`,
+    );
   }
-  io.stderr.write(complaint);
-  throw new UserError('the responder of the demo did not start', EXIT.ourFault);
+  return { freezeAtMs, freezeMs, killAtMs, restartAfterMs: RESTART_AFTER_MS };
 }
 
-async function endResponder({ child, pid }: Responder): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = new Promise((resolve) => child.once('exit', resolve));
-  // A stopped process takes SIGTERM only when it is continued.
-  process.kill(pid, 'SIGCONT');
-  child.kill('SIGTERM');
-  const killer = setTimeout(() => child.kill('SIGKILL'), 5_000);
-  await exited;
-  clearTimeout(killer);
+async function startPair(folder: string, book: RoleBook): Promise<ClusterPair> {
+  try {
+    return await ClusterPair.start({
+      cluster: 'demo',
+      folder,
+      extra: ['--prefer', 'a'],
+      onEvent: (node, event) => book.take(node, event),
+    });
+  } catch (cause) {
+    throw new UserError(`the cluster of the demo did not start: ${(cause as Error).message}`, EXIT.ourFault);
+  }
 }
 
-async function stopAndContinue(
-  pid: number,
-  atUnixMs: number,
-  pauseMs: number,
-  interrupt: AbortSignal,
-): Promise<Pause | null> {
-  await sleepUntil(atUnixMs);
-  if (interrupt.aborted) return null;
-  const stoppedAt = performance.now();
-  process.kill(pid, 'SIGSTOP');
-  await sleepUntil(performance.timeOrigin + stoppedAt + pauseMs);
-  process.kill(pid, 'SIGCONT');
-  return { lengthMs: performance.now() - stoppedAt };
+interface Facts {
+  readonly happened: Happenings;
+  readonly pair: ClusterPair;
+  readonly folder: string;
+  readonly summary: RunSummary;
 }
 
-async function sleepUntil(unixMs: number): Promise<void> {
-  const left = () => unixMs - (performance.timeOrigin + performance.now());
-  if (left() > 2) await new Promise((resolve) => setTimeout(resolve, left() - 2));
-  while (left() > 0) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** The line that only a demo can print: what really happened, beside what was measured without knowing it. */
-function truth(pause: Pause | null, summary: RunSummary): string {
-  if (pause === null) return '';
-  const { atLeast, atMost } = summary.downtime.pauseMs;
-  const within = atLeast <= pause.lengthMs && (atMost === null || pause.lengthMs <= atMost);
-  const verdict = within ? 'within the bounds' : 'OUTSIDE the bounds';
-  const bounds = `${atLeast.toFixed(1)} to ${atMost === null ? 'open' : atMost.toFixed(1)} ms`;
-  return `\nTruth: the responder was stopped for ${pause.lengthMs.toFixed(1)} ms (SIGSTOP to SIGCONT, stamped by the demo): ${verdict}, ${bounds}.\n`;
+/** Holds what was answered against what was charged, and keeps everything that the run was not told beside its result. */
+async function truthOf(io: CliIo, { happened, pair, folder, summary }: Facts): Promise<Truth> {
+  const [data, against] = pair.folders;
+  const ledger = await verifyLedger({ data, against, result: folder });
+  const place = (path: string): string => relative(io.cwd, path) || '.';
+  const words = ['--data', place(data), '--against', place(against), '--result', place(folder)];
+  const truth = {
+    ...happened,
+    ledger,
+    verifyCommand: `./busyhour ledger verify ${words.join(' ')}`,
+  };
+  try {
+    writeFileSync(join(folder, 'truth.json'), `${JSON.stringify(truth, null, 2)}\n`);
+  } catch (cause) {
+    io.stderr.write(`busyhour: truth.json could not be written: ${(cause as Error).message}\n`);
+  }
+  const rowsOf = (file: string): string | null => {
+    const path = join(folder, file);
+    return existsSync(path) ? readFileSync(path, 'utf8') : null;
+  };
+  return { ...truth, summary, rowsOf };
 }

@@ -1,19 +1,22 @@
 import type { Command } from 'commander';
 import type { CliContext } from './io.js';
 
-/** `busyhour demo`: a known pause, measured end to end on this machine. */
+/** `busyhour demo`: a known pause and a failover of a cluster, measured end to end on this machine. */
 export function register(program: Command, context: CliContext): void {
   program
     .command('demo')
-    .description('measure a pause of 700 ms of a responder on this machine, end to end')
-    .option('--pause <TIME>', 'how long the responder is stopped', '700ms')
-    .option('--duration <TIME>', 'how long requests are offered; the pause comes in the middle')
+    .description('measure a pause of 700 ms and a failover of a cluster on this machine, end to end')
+    .option('--pause <TIME>', 'how long the active node is stopped', '700ms')
+    .option(
+      '--duration <TIME>',
+      'how long requests are offered; the pause comes after a quarter of it, the kill in the middle',
+    )
     .option('--rate <N>', 'requests per second')
     .option('--out <DIR>', 'result folder; by default results/<run id>')
     .option('--json', 'print summary.json on stdout instead of the verdict')
     .addHelpText(
       'after',
-      '\nStarts `busyhour respond` on loopback, offers the load of profiles/demo.yaml to it, and stops it with SIGSTOP in the middle.',
+      '\nStarts two nodes of a cluster on loopback and offers the load of profiles/demo.yaml to both. Stops the active one (SIGSTOP), later kills it\n(SIGKILL) and starts it again. Exit code 3 when the truth lies outside the bounds, nobody took over, or the ledgers are not in order.',
     )
     .action(async (options: Record<string, string | boolean | undefined>) => {
       const { runDemo } = await import('./demo-run.js');

@@ -14,7 +14,7 @@ Exit codes: 0 ok, 1 our fault, 2 bad usage or profile, 3 a threshold failed, 4 t
 5 invalid run, 130 interrupted (results are written all the same).
 
 Start here:
-  busyhour demo                                      a pause of 700 ms, measured end to end on this machine
+  busyhour demo                                      a pause and a failover, measured end to end on this machine
   busyhour respond --listen 127.0.0.1:2905/9899      a billing responder
   busyhour run --target 127.0.0.1:2905/9899 --rate 1500 --duration 30s
   busyhour doctor                                    what this host can do`;

@@ -19,6 +19,10 @@ export interface PerformOptions {
   /** Print the summary as JSON instead of the verdict. */
   readonly json: boolean;
   readonly onStart?: (unixMs: number) => void;
+  /** See `RunRequest`. */
+  readonly tookOver?: (fromUnixMs: number, toUnixMs: number) => boolean;
+  /** Id of the run, from {@link newRunId}; left out: a new one. */
+  readonly runId?: string;
   /** Who may look on; left out: nobody. */
   readonly watch?: WatchOptions;
 }
@@ -31,7 +35,7 @@ export interface Performed {
 /** Performs a run as a command does: with a result folder, a progress line, and the verdict on stdout. */
 export async function performAndReport(io: CliIo, options: PerformOptions): Promise<Performed> {
   const { config } = options;
-  const runId = newRunId();
+  const runId = options.runId ?? newRunId();
   const path = resolve(io.cwd, config.outDir ?? `results/${runId}`);
   const plotLibrary = readPlotLibrary();
   const watch = await openWatch(io, options, { config, id: runId, folder: path, plotLibrary });
@@ -53,6 +57,7 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
         watch?.progress(sample);
       },
       ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
+      ...(options.tookOver === undefined ? {} : { tookOver: options.tookOver }),
     });
   } finally {
     view.clear();
@@ -95,7 +100,7 @@ function verdict(summary: RunSummary, resultFolder: string, io: CliIo): string {
 }
 
 /** Sorts by time, and no two are alike: `20261120-161803-3fa9`. */
-function newRunId(): string {
+export function newRunId(): string {
   const stamp = new Date()
     .toISOString()
     .replaceAll(/[-:]|\..*/g, '')

@@ -32,7 +32,7 @@ export function seekAuthority<P, S>(
       acceptLoss,
       epoch: promisedByPeer ? core.promised.epoch : core.epochAbove(highestEpoch(core)),
     };
-    core.emit({ type: 'readRegister', attempt: core.attempts });
+    core.ask({ type: 'readRegister', attempt: core.attempts });
     return;
   }
   if (core.role === 'joining' || core.role === 'fenced') {
@@ -83,7 +83,7 @@ export function promote<P, S>(core: Core<P, S>, acceptLoss: boolean): void {
 
 /** Repeats attempts while the node lacks authority that it may ask for. */
 export function retryClaim<P, S>(core: Core<P, S>): void {
-  if (core.nowNs < core.nextClaimNs) return;
+  if (core.nowNs < core.nextClaimNs || core.waitsForWitness) return;
   if (mayAsk(core)) seekAuthority(core, core.claim?.reason, core.claim?.acceptLoss);
   else if (core.role === 'active') confirmMembers(core);
 }
@@ -103,6 +103,7 @@ export function onRegisterRead<P, S>(
   register: Register | null,
   revision: number,
 ): void {
+  core.asked(attempt);
   if (attempt === core.confirmAttempt) {
     confirmWith(core, attempt, register, revision);
     return;
@@ -124,7 +125,7 @@ export function onRegisterRead<P, S>(
     return;
   }
   if (register !== null && register.epoch >= claim.epoch) claim.epoch = core.epochAbove(register.epoch);
-  core.emit({
+  core.ask({
     type: 'swapRegister',
     attempt,
     revision,
@@ -139,6 +140,7 @@ export function onRegisterRead<P, S>(
 }
 
 export function onRegisterSwapped<P, S>(core: Core<P, S>, attempt: number, swapped: boolean): void {
+  core.asked(attempt);
   if (attempt === core.confirmAttempt) {
     core.confirmAttempt = 0;
     if (swapped) core.confirmWanted = false;
@@ -158,7 +160,7 @@ function confirmMembers<P, S>(core: Core<P, S>): void {
   core.nextClaimNs = core.nowNs + core.options.claimRetryNs;
   core.attempts += 1;
   core.confirmAttempt = core.attempts;
-  core.emit({ type: 'readRegister', attempt: core.attempts });
+  core.ask({ type: 'readRegister', attempt: core.attempts });
 }
 
 function confirmWith<P, S>(
@@ -175,7 +177,7 @@ function confirmWith<P, S>(
   // A claim that the peer made is only overwritten when the peer has said, after it, that it gave it up.
   const givenUp = register?.instance === core.peerInstance && register.attempt <= core.peerAbandoned;
   if (register !== null && register.owner === core.peer && !givenUp) return;
-  core.emit({
+  core.ask({
     type: 'swapRegister',
     attempt,
     revision,

@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly deadAfterNs: number;
   /** Time between two attempts at the witness or the fencing command. */
   readonly claimRetryNs: number;
+  /** So long an attempt at the witness that is not told to have failed is waited for, before the next one makes its answer worthless. */
+  readonly witnessPatienceNs: number;
   readonly witness: boolean;
   readonly fencing: boolean;
   /** Labs only: silence counts as death. No exactly-once promise. */
@@ -79,6 +81,9 @@ export class Core<P, S> {
   nextClaimNs = 0;
   claim: Claim | null = null;
   attempts = 0;
+  /** Attempt that the witness was asked for and has not answered, and when; 0 without. */
+  askedAttempt = 0;
+  askedNs = 0;
   /** Epoch that the witness's register is known to have reached. */
   registerEpoch = 0;
   /** Epoch of the `lead` that we sent and the peer has not answered; 0 without. */
@@ -151,6 +156,23 @@ export class Core<P, S> {
     if (next === undefined || next === this.role) return;
     this.role = next;
     this.emit({ type: 'role', role: next, epoch: this.epoch, inSync: this.inSync });
+  }
+
+  /** Asks the witness; what earlier attempts asked does not count any more. */
+  ask(output: Extract<Output<P, S>, { type: 'readRegister' | 'swapRegister' }>): void {
+    this.askedAttempt = output.attempt;
+    this.askedNs = this.nowNs;
+    this.emit(output);
+  }
+
+  /** The witness answered, or could not. */
+  asked(attempt: number): void {
+    if (this.askedAttempt === attempt) this.askedAttempt = 0;
+  }
+
+  /** Whether an answer of the witness may still come that a further attempt would make worthless. */
+  get waitsForWitness(): boolean {
+    return this.askedAttempt !== 0 && this.nowNs - this.askedNs < this.options.witnessPatienceNs;
   }
 
   emit(output: Output<P, S>): void {

@@ -177,11 +177,18 @@ function wantSnapshot<P, S>(core: Core<P, S>): void {
   core.emit({ type: 'takeSnapshot' });
 }
 
+/**
+ * Lag up to which the peer is counted in, of what may wait for it. Not zero, nor a message's worth: with a slow disk on the other side and traffic going on
+ * the peer is always behind by what came while it wrote.
+ */
+const INVITE_SHARE = 0.25;
+
 /** When the peer has caught up, counts it in: a configuration that is durable here first, and from then on it must accept everything. */
 function maybeInvite<P, S>(core: Core<P, S>): void {
   const { log } = core;
+  const { entriesPerMessage, uncommittedMax } = core.options;
   if (core.role !== 'alone' || core.peerDurable === 0) return;
-  if (log.lastIndex - core.peerDurable > core.options.entriesPerMessage) return;
+  if (log.lastIndex - core.peerDurable > Math.max(entriesPerMessage, uncommittedMax * INVITE_SHARE)) return;
   const index = log.lastIndex + 1;
   log.append({
     index,

@@ -1,149 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { ClusterNode } from './node.js';
+import { NodePair, running, type TestMessage } from '../../test/support/node-pair.js';
 import { ROLE_TABLE, serves } from './roles.js';
-import type { DurableState, Entry, JournalWrite, Message, NodeId, Output } from './types.js';
-import { peerOf } from './types.js';
 
-type Batch = string;
-type State = readonly string[];
-type TestMessage = Message<Batch, State>;
-
-/** Two nodes whose messages and disk writes take effect at once, and a clock that moves when told. */
-class Pair {
-  readonly nodes: Record<NodeId, ClusterNode<Batch, State> | null> = { a: null, b: null };
-  readonly stored: Record<NodeId, DurableState<Batch, State>> = { a: empty('a'), b: empty('b') };
-  readonly refused: string[] = [];
-  readonly committed: Record<NodeId, number> = { a: 0, b: 0 };
-  readonly answers: string[] = [];
-  cut = false;
-  nowMs = 0;
-  #instance = 0;
-  readonly #options: { preferred?: NodeId };
-  readonly #queue: [NodeId, TestMessage][] = [];
-
-  constructor(options: { preferred?: NodeId } = {}) {
-    this.#options = options;
-  }
-
-  start(id: NodeId, cluster = 'c'): ClusterNode<Batch, State> {
-    this.#instance += 1;
-    const options = {
-      cluster,
-      node: id,
-      instance: `${id}${this.#instance}`,
-      heartbeatNs: 100e6,
-      deadAfterNs: 1e9,
-      claimRetryNs: 200e6,
-      witness: false,
-      fencing: false,
-      takeoverOnSilence: false,
-      preferred: this.#options.preferred === id,
-      entriesPerMessage: 10,
-      uncommittedMax: 5,
-      entriesKept: 20,
-    };
-    const node = new ClusterNode<Batch, State>(options, this.stored[id], this.nowMs * 1e6);
-    this.nodes[id] = node;
-    return node;
-  }
-
-  stop(id: NodeId): void {
-    this.nodes[id] = null;
-  }
-
-  run(ms: number): this {
-    for (const end = this.nowMs + ms; this.nowMs < end; ) {
-      this.nowMs += 10;
-      for (const id of ['a', 'b'] as const) this.input(id, { type: 'tick' });
-    }
-    return this;
-  }
-
-  input(id: NodeId, input: Parameters<ClusterNode<Batch, State>['step']>[0]): void {
-    this.nodes[id]?.step(input, this.nowMs * 1e6);
-    this.drain(id);
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      const [to, message] = next;
-      this.nodes[to]?.step({ type: 'message', message }, this.nowMs * 1e6);
-      this.drain(to);
-    }
-  }
-
-  peerRefused(id: NodeId): void {
-    this.input(id, { type: 'peerRefused', instance: this.nodes[id]!.peerInstance });
-  }
-
-  propose(id: NodeId, batch: Batch): number {
-    const index = this.nodes[id]!.propose(batch, this.nowMs * 1e6);
-    this.input(id, { type: 'tick' });
-    return index;
-  }
-
-  drain(id: NodeId): void {
-    const node = this.nodes[id];
-    for (let outputs = node?.take() ?? []; outputs.length > 0; outputs = node!.take()) {
-      for (const output of outputs) this.#carryOut(id, output);
-    }
-  }
-
-  roles(): string {
-    return `${this.nodes.a?.role ?? 'down'} ${this.nodes.b?.role ?? 'down'}`;
-  }
-
-  log(id: NodeId): string[] {
-    return this.stored[id].entries.map((entry) =>
-      entry.kind === 'data'
-        ? entry.payload
-        : `${entry.config.owner}${entry.config.epoch}${entry.config.members}`,
-    );
-  }
-
-  #carryOut(id: NodeId, output: Output<Batch, State>): void {
-    const node = this.nodes[id]!;
-    switch (output.type) {
-      case 'send':
-        if (!this.cut) this.#queue.push([peerOf(id), output.message]);
-        return;
-      case 'journal':
-        this.stored[id] = written(this.stored[id], output.write);
-        node.step({ type: 'flushed', sequence: output.sequence }, this.nowMs * 1e6);
-        return;
-      case 'committed':
-        this.committed[id] = output.index;
-        return;
-      case 'refused':
-        this.refused.push(output.reason);
-        return;
-      case 'forwardRequest':
-        node.step({ type: 'forwardAnswer', id: output.id, answer: `${output.request}!` }, this.nowMs * 1e6);
-        return;
-      case 'forwardAnswered':
-        this.answers.push(`${id} ${output.id} ${output.answer}`);
-        return;
-      default:
-    }
-  }
-}
-
-function empty(node: NodeId): DurableState<Batch, State> {
-  return { promised: { epoch: 0, to: node }, base: null, entries: [] };
-}
-
-function written(
-  stored: DurableState<Batch, State>,
-  write: JournalWrite<Batch, State>,
-): DurableState<Batch, State> {
-  if (write.kind === 'promise') return { ...stored, promised: write.promised };
-  if (write.kind === 'append') return { ...stored, entries: [...stored.entries, ...write.entries] };
-  return { ...stored, base: write.snapshot, entries: [] as Entry<Batch>[] };
-}
-
-function running(options: { preferred?: NodeId } = {}): Pair {
-  const pair = new Pair(options);
-  pair.start('a');
-  pair.start('b');
-  return pair.run(500);
-}
+describe('a witness that takes longer than the time between two attempts', () => {
+  it('is waited for: the register gets to know both nodes, and the passive one takes over', () => {
+    const pair = running({ witnessMs: 250 });
+    expect(pair.roles()).toBe('active passive');
+    pair.stop('a');
+    pair.run(2_000);
+    expect(pair.roles()).toBe('down alone');
+  });
+});
 
 describe('two nodes that start', () => {
   it('agree on one that serves and one that follows', () => {
@@ -152,7 +19,7 @@ describe('two nodes that start', () => {
   });
 
   it('serve nobody alone at the first start', () => {
-    const pair = new Pair();
+    const pair = new NodePair();
     pair.start('b');
     pair.run(10_000);
     pair.peerRefused('b');
@@ -326,7 +193,7 @@ describe('a node that was away for long', () => {
 
 describe('a log that ran on under an owner who was replaced', () => {
   it('is not taken for a part of the new one because its beginning was forgotten', () => {
-    const pair = new Pair();
+    const pair = new NodePair();
     const both = { epoch: 1, owner: 'a', members: 'both' } as const;
     pair.stored.a = {
       promised: { epoch: 3, to: 'a' },

@@ -104,6 +104,9 @@ export class ClusterNode<P, S> {
       case 'registerSwapped':
         onRegisterSwapped(core, input.attempt, input.swapped);
         return;
+      case 'witnessFailed':
+        core.asked(input.attempt);
+        return;
       case 'snapshotTaken':
         onSnapshotTaken(core, input.index, input.state);
         return;

@@ -151,6 +151,8 @@ export type Input<P, S> =
       readonly revision: number;
     }
   | { readonly type: 'registerSwapped'; readonly attempt: number; readonly swapped: boolean }
+  /** The witness gave no answer to what this attempt asked. */
+  | { readonly type: 'witnessFailed'; readonly attempt: number }
   /** The application's state after the entry `index`. */
   | { readonly type: 'snapshotTaken'; readonly index: number; readonly state: S }
   | { readonly type: 'command'; readonly command: 'switchover' | 'promote' | 'promoteAcceptLoss' }

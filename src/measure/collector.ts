@@ -48,8 +48,8 @@ export interface CollectorOptions {
   readonly outageThresholdNs: number | null;
   /** RTO.Max as configured. */
   readonly rtoLimitNs: number;
-  /** Whether the cluster says that the other node took over from a target in a time; unknown when left out. */
-  readonly tookOver?: (target: number, fromNs: number, toNs: number) => boolean;
+  /** Whether the cluster says that a node took over from the other one in a time; unknown when left out. */
+  readonly tookOver?: (fromNs: number, toNs: number) => boolean;
   /** Takes every interval as it closes. */
   readonly onInterval: (interval: ClosedInterval) => void;
   /** Takes every outage window when its evidence is complete; returns the name of the file that keeps the rows, or null. */
@@ -311,7 +311,7 @@ export class Collector {
       duplicateTsns: this.associations.duplicatesBetween(target, gap.startNs, endNs + 1e9),
       rtoLimitNs: this.#options.rtoLimitNs,
       rtoMaxNs: rtoMaxMs === null ? null : rtoMaxMs * 1e6,
-      takeover: this.#options.tookOver?.(target, gap.startNs, endNs) ?? false,
+      takeover: this.#options.tookOver?.(gap.startNs, endNs) ?? false,
     });
     if (window === null) return;
     if (window.reference.answers > 0) record.lastReference = window.reference;

@@ -206,12 +206,13 @@ function findCauses(
   const during = (event: AssociationEvent) => event.timeNs >= gap.startNs && event.timeNs <= endNs;
   const kinds = new Set(evidence.events.filter(during).map((event) => event.kind));
   const stallNs = coveredNs({ startNs: gap.startNs, endNs }, evidence.stalls);
-  if (bounds.atLeastNs > 0 || bounds.atMostNs === null) causes.push('pause');
+  // The node that served was gone for good: what was waited for is the other one.
+  if (evidence.takeover) causes.push('takeover');
+  else if (bounds.atLeastNs > 0 || bounds.atMostNs === null) causes.push('pause');
   if (endedByRetransmission(rows, gap, reference.responseMaxNs ?? 0)) causes.push('sctpRecovery');
   if ((evidence.duplicateTsns ?? 0) > 0) causes.push('answerDirectionRecovery');
   if (kinds.has('up') || kinds.has('lost') || kinds.has('restart')) causes.push('reassociation');
   if (kinds.has('aspActive') || kinds.has('aspInactive')) causes.push('aspActivation');
-  if (evidence.takeover) causes.push('takeover');
   if (drainedLate(rows, gap, reference.responseMaxNs ?? 0)) causes.push('queueDrain');
   if (stallNs >= STALL_NS_MIN) causes.push('generatorStall');
   return causes.length === 0 ? ['pause'] : causes;

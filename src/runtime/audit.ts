@@ -8,6 +8,7 @@ export const AUDIT_FILES = { head: 'audit.json', seen: 'audit.txt' } as const;
 export interface AuditHead {
   /** First 32 bits of every callReferenceNumber of the run. */
   readonly runBits: number;
+  /** Requests that were due. `audit.txt` has room for a few more. */
   readonly requests: number;
   readonly scenario: 'probe' | 'call';
 }

@@ -102,6 +102,7 @@ class World {
       heartbeatNs: 100e6,
       deadAfterNs: DEAD_AFTER_MS * 1e6,
       claimRetryNs: 200e6,
+      witnessPatienceNs: 600e6,
       witness: this.#hasWitness,
       fencing: false,
       takeoverOnSilence: false,

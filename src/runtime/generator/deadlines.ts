@@ -82,12 +82,16 @@ export class Deadlines {
     return this.#lives.oldestDueNs();
   }
 
-  /** The association that carried them is gone, and with it whatever SCTP had not delivered. */
+  /**
+   * The association that carried them is gone, and with it whatever SCTP had not delivered. Requests that would go to another target after a while
+   * go there now: waiting longer brings nothing.
+   */
   abortInFlight(association: number, nowNs: number): void {
     const { slab } = this.#parts;
     for (let slot = 0; slot < slab.slots; slot++) {
       if (slab.association[slot] !== association) continue;
       const leg = slab.leg[slot];
+      if (leg === LEG.sent && this.#reroute(slot, nowNs)) continue;
       if (leg === LEG.sent || leg === LEG.reportSent) this.#end(slot, OUTCOME.aborted, nowNs);
     }
   }
@@ -139,7 +143,7 @@ export class Deadlines {
 
   /** Sends unanswered requests again: to the same target, or to another that takes traffic. */
   #repeat(nowNs: number): void {
-    const { slab, selector, targets } = this.#parts;
+    const { slab, targets } = this.#parts;
     for (const walk of this.#repeats) {
       for (let slot = walk.next(nowNs); slot >= 0; slot = walk.next(nowNs)) {
         if (slab.leg[slot] !== LEG.sent) continue;
@@ -148,10 +152,19 @@ export class Deadlines {
     }
     if (this.#reroutes === null) return;
     for (let slot = this.#reroutes.next(nowNs); slot >= 0; slot = this.#reroutes.next(nowNs)) {
-      const other = selector.alternative(slab.target[slot]!);
-      if (slab.leg[slot] !== LEG.sent || other < 0) continue;
-      this.#sendAgain(slot, targets[other]!, EVENT.rerouted, nowNs);
+      if (slab.leg[slot] === LEG.sent) this.#reroute(slot, nowNs);
     }
+  }
+
+  /** Sends a request to another target, once. @returns false when it was there already, or none takes traffic */
+  #reroute(slot: number, nowNs: number): boolean {
+    const { slab, selector, targets, sender } = this.#parts;
+    const own = slab.target[slot]!;
+    if (this.#reroutes === null || sender.placeOf(slot) !== own) return false;
+    const other = selector.alternative(own);
+    if (other < 0) return false;
+    this.#sendAgain(slot, targets[other]!, EVENT.rerouted, nowNs);
+    return true;
   }
 
   #sendAgain(slot: number, target: Target, event: number, nowNs: number): void {

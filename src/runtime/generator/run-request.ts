@@ -19,4 +19,9 @@ export interface RunRequest {
   readonly onProgress?: (sample: ProgressSample) => void;
   /** The schedule begins at this Unix time, ms. */
   readonly onStart?: (unixMs: number) => void;
+  /**
+   * Whether a node of the cluster under test said that it took over in a time, Unix ms. Names causes of outages, changes no figure; left out:
+   * nobody told.
+   */
+  readonly tookOver?: (fromUnixMs: number, toUnixMs: number) => boolean;
 }

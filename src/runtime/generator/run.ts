@@ -150,6 +150,7 @@ class GeneratorRun {
       ratePerSecond: (target, timeNs) => this.#rateOfTarget(target, rates.ratePerSecondAt(timeNs - startNs)),
       outageThresholdNs: config.outageThresholdNs,
       rtoLimitNs: config.sctp.rtoMaxMs * 1e6,
+      tookOver: (fromNs, toNs) => this.#tookOver(fromNs, toNs),
       onInterval: (interval) => this.#writer.interval(interval),
       onWindow: (found) => this.#writer.window(found),
     });
@@ -205,7 +206,6 @@ class GeneratorRun {
     const now = this.#binding.nowNs();
     await this.end();
     collector.finish(now);
-    if (this.#audit !== null) this.#writeAudit(this.#audit);
     const elapsedNs = now - startNs;
     const summary = this.#writer.summary(collector, {
       startNs,
@@ -220,18 +220,24 @@ class GeneratorRun {
       },
       workerFault: this.#workerFault,
     });
+    if (this.#audit !== null) this.#writeAudit(this.#audit, summary.requests.due);
     // A user-space SCTP peer that was killed looks like one that is frozen: the association outlives it, but no answer ended the window.
     const silent = summary.downtime.windows.some(({ endedAt }) => endedAt === null);
     return { summary, targetLost: unlinked || silent, workerFault: this.#workerFault };
   }
 
-  #writeAudit(audit: SharedArrayBuffer): void {
+  #writeAudit(audit: SharedArrayBuffer, due: number): void {
     const { config, folder } = this.#request;
-    const head: AuditHead = { runBits: this.#runBits, requests: audit.byteLength, scenario: config.scenario };
+    const head: AuditHead = { runBits: this.#runBits, requests: due, scenario: config.scenario };
     folder.write(AUDIT_FILES.head, `${JSON.stringify(head)}\n`);
     const digits = Buffer.from(new Uint8Array(audit));
     for (let i = 0; i < digits.length; i++) digits[i]! += 0x30;
     folder.write(AUDIT_FILES.seen, digits.toString('latin1'));
+  }
+
+  #tookOver(fromNs: number, toNs: number): boolean {
+    const { epochUnixMs } = this.#binding;
+    return this.#request.tookOver?.(epochUnixMs + fromNs / 1e6, epochUnixMs + toNs / 1e6) ?? false;
   }
 
   #createBoard(worker: number, startNs: number): Board {

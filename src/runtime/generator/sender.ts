@@ -68,6 +68,11 @@ export class Sender {
     else this.#unoffered[target.index]!++;
   }
 
+  /** Target that a transaction went to last, or waits for: another one than its own after a reroute. */
+  placeOf(slot: number): number {
+    return this.#queuedAt[slot]!;
+  }
+
   /** Takes a transaction out of its line; it must be in one. */
   remove(slot: number): void {
     const target = this.#queuedAt[slot]!;

@@ -8,6 +8,8 @@ import { RuntimeFault } from '../faults.js';
 import { ledgerTermsOf } from '../respond/application.js';
 
 const CLAIM_RETRY_NS = 200e6;
+/** Above what `EtcdWitness` waits for an answer: whatever it asks is answered or told to have failed before. */
+const WITNESS_PATIENCE_NS = 3e9;
 
 /** Storage's refusals as faults of this command. */
 export function guarded<T>(work: () => T): T {
@@ -41,6 +43,7 @@ export function optionsOf({ cluster }: RespondConfig) {
     heartbeatNs: cluster.heartbeatNs,
     deadAfterNs: cluster.deadAfterNs,
     claimRetryNs: CLAIM_RETRY_NS,
+    witnessPatienceNs: WITNESS_PATIENCE_NS,
     witness: cluster.witness !== null,
     fencing: cluster.fence !== null,
     takeoverOnSilence: cluster.takeoverOnSilence,

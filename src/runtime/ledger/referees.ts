@@ -34,6 +34,7 @@ export class Referees {
     } catch (cause) {
       const address = formatHostPort(this.#cluster.witness!);
       this.#trouble(`witness ${address} cannot be asked: ${(cause as Error).message}`);
+      this.#input({ type: 'witnessFailed', attempt });
     }
   }
 
