@@ -183,6 +183,13 @@ export interface SctpHost {
    */
   poll(deadlineNs: number): number;
   /**
+   * Hands everything queued to the network, then sleeps until `deadlineNs` or {@link Binding.wake} and looks at nothing: packets that
+   * come meanwhile wait in the socket, stamped, for the next {@link poll}. So a loop that has something else to do soon is woken once, not
+   * for every packet. Returns false, without having slept, where somebody has to listen: a message waits for room in SCTP's window, records
+   * are left from the last batch, or the engine stamps a message only when it is read (`kernel`).
+   */
+  sleep(deadlineNs: number): boolean;
+  /**
    * Offers `count` records of the send batch from record `first` on to the association of record `first`; all must be
    * of that association. Returns how many were taken: fewer when its send buffer is full or it is not `up` yet (`writable`
    * follows, also after `up`), -1 when the association is gone or shutting down.

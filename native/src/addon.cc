@@ -3,7 +3,6 @@
 #include <sys/prctl.h>
 
 #include <cerrno>
-#include <cmath>
 #include <memory>
 #include <unordered_set>
 
@@ -88,14 +87,19 @@ napi_value hostConnect(napi_env env, napi_callback_info info) {
 napi_value hostPoll(napi_env env, napi_callback_info info) {
   const js::Call<1> call(env, info);
   HostHandle* handle = handleOf(env, call.self);
-  double deadline = 0;
-  if (handle == nullptr || !js::toDouble(env, call.args[0], "deadlineNs", deadline)) return nullptr;
-  if (std::isnan(deadline)) return js::throwType(env, "deadlineNs must not be NaN"), nullptr;
   int64_t deadlineNs = 0;
-  if (deadline > 0) deadlineNs = deadline < 9e18 ? static_cast<int64_t>(deadline) : INT64_MAX;
+  if (handle == nullptr || !js::toDeadline(env, call.args[0], deadlineNs)) return nullptr;
   Fault fault;
   const int32_t count = handle->host->poll(deadlineNs, fault);
   return fault ? throwFault(env, fault) : js::integer(env, count);
+}
+
+napi_value hostSleep(napi_env env, napi_callback_info info) {
+  const js::Call<1> call(env, info);
+  HostHandle* handle = handleOf(env, call.self);
+  int64_t deadlineNs = 0;
+  if (handle == nullptr || !js::toDeadline(env, call.args[0], deadlineNs)) return nullptr;
+  return js::boolean(env, handle->host->sleep(deadlineNs));
 }
 
 // Every record must lie in the send batch, name the association of the first one and stay inside txBytes.
@@ -363,7 +367,8 @@ napi_value initialise(napi_env env, napi_value exports) {
 
   const napi_property_descriptor hostMethods[] = {
       method("connect", hostConnect),       method("poll", hostPoll),
-      method("send", hostSend),             method("flush", hostFlush),
+      method("sleep", hostSleep),           method("send", hostSend),
+      method("flush", hostFlush),
       method("shutdown", hostShutdown),     method("abort", hostAbort),
       method("statistics", hostStatistics), method("logTransmissions", hostLogTransmissions),
       method("counters", hostCounters),     method("close", hostClose),

@@ -3,6 +3,7 @@
 
 #include <node_api.h>
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -117,6 +118,16 @@ inline bool boolProperty(napi_env env, napi_value from, const char* name, bool& 
 inline bool textProperty(napi_env env, napi_value from, const char* name, std::string& out) {
   napi_value value = nullptr;
   return property(env, from, name, value) && toText(env, value, name, out);
+}
+
+// The past is 0, and what is too far away for an integer is for ever. False: not a time, and an exception is pending.
+inline bool toDeadline(napi_env env, napi_value value, int64_t& deadlineNs) {
+  double deadline = 0;
+  if (!toDouble(env, value, "deadlineNs", deadline)) return false;
+  if (std::isnan(deadline)) return throwType(env, "deadlineNs must not be NaN"), false;
+  deadlineNs = 0;
+  if (deadline > 0) deadlineNs = deadline < 9e18 ? static_cast<int64_t>(deadline) : INT64_MAX;
+  return true;
 }
 
 }  // namespace busyhour::js

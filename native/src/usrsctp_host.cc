@@ -259,6 +259,10 @@ int32_t UsrsctpHost::send(uint32_t first, uint32_t count, Fault& fault) {
     if (error != 0) break;
   }
   association->messagesSent += taken;
+  if (!association->unsettled) {
+    association->unsettled = true;
+    unsettled_.push_back(association->id);
+  }
   if (error == 0) return static_cast<int32_t>(taken);
 
   if (gather && taken + 1 < count) setNodelay(association->so, true);

@@ -29,6 +29,8 @@ struct Association {
   bool inReady = false;
   // Something may wait in usrsctp although nothing signals it again.
   bool readDue = false;
+  // Is in `unsettled_`.
+  bool unsettled = false;
   // Refused messages; `writable` is owed.
   bool blocked = false;
   bool shuttingDown = false;
@@ -47,6 +49,7 @@ class UsrsctpHost final : public Host, private UsrsctpOwner {
   uint32_t wakeHandle() const override { return core_->id; }
   int32_t connect(const Endpoint& remote, Fault& fault) override;
   int32_t poll(int64_t deadlineNs, Fault& fault) override;
+  bool sleep(int64_t deadlineNs) override;
   int32_t send(uint32_t first, uint32_t count, Fault& fault) override;
   void flush() override { core_->flush(); }
   void shutdown(int32_t association) override;
@@ -66,6 +69,7 @@ class UsrsctpHost final : public Host, private UsrsctpOwner {
   Peer* peerFor(const ReceivedPacket& packet, const PacketHeader& header);
   Peer* movedPeer(const ReceivedPacket& packet, const PacketHeader& header);
   bool noteChunks(AssociationTrack* track, const ReceivedPacket& packet, const PacketHeader& header);
+  bool allTransmitted();
   void takeSignals();
   void drainReady(bool readable);
   void drain(Association& association, bool readable);
@@ -95,6 +99,8 @@ class UsrsctpHost final : public Host, private UsrsctpOwner {
   std::vector<int32_t> ready_;
   std::vector<int32_t> readyScratch_;
   std::vector<int32_t> signalled_;
+  // Associations that took messages since all of theirs were last seen to have left.
+  std::vector<int32_t> unsettled_;
   std::vector<std::pair<SctpSocket*, uint64_t>> handedOver_;
   // Peers in the order of their creation: the first one without an association gives way when there are too many.
   std::list<uint64_t> peerOrder_;

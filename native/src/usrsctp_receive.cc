@@ -62,6 +62,32 @@ int32_t UsrsctpHost::poll(int64_t deadlineNs, Fault&) {
   }
 }
 
+bool UsrsctpHost::sleep(int64_t deadlineNs) {
+  {
+    const OwnerScope scope(this, core_.get());
+    core_->flush();
+    // What the last batch had no room for, and what an acknowledgement would release, must not wait.
+    if (receiveFirst_ || !ready_.empty() || !allTransmitted()) return false;
+  }
+  if (pollUntil(-1, core_->wake, deadlineNs).woken) core_->wake.consume();
+  receiveFirst_ = true;
+  return true;
+}
+
+// Has every message that was taken left this host at least once?
+bool UsrsctpHost::allTransmitted() {
+  if (unsettled_.empty()) return true;
+  const std::lock_guard lock(core_->mutex());
+  std::erase_if(unsettled_, [&](int32_t id) {
+    Association* association = find(id);
+    if (association == nullptr) return true;
+    if (association->blocked || association->track.transmit.queuedMessages() > 0) return false;
+    association->unsettled = false;
+    return true;
+  });
+  return unsettled_.empty();
+}
+
 void UsrsctpHost::takeSignals() {
   if (!core_->takeSignals(signalled_, handedOver_)) return;
   for (const auto& [accepted, handle] : handedOver_) adopt(accepted, handle);

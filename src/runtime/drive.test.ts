@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SctpHost } from '../transport/sctp.js';
 import { COMMAND, Control } from './control.js';
-import { drive, type Station } from './drive.js';
+import { type DriveOptions, drive, type Station } from './drive.js';
 
 const MS = 1e6;
 
@@ -33,7 +33,7 @@ function play(turns: readonly { readonly workNs: number; readonly deadlineNs: nu
     },
     stalled: (startNs, endNs) => stalls.push({ startNs, endNs }),
   };
-  drive(host, station, control, { nowNs: () => now, threadCpuNs: () => 0, busyPollNs: 0 });
+  drive(host, station, control, { nowNs: () => now, threadCpuNs: () => 0, busyPollNs: 0, unread: null });
   return { stalls, polls };
 }
 
@@ -59,5 +59,84 @@ describe('stalls of the loop', () => {
     expect(stalls.length).toBeGreaterThan(10);
     for (let i = 1; i < stalls.length; i++)
       expect(stalls[i]!.startNs).toBeGreaterThanOrEqual(stalls[i - 1]!.endNs);
+  });
+});
+
+/** A loop whose host notes what it is asked for; `offerDueNs` is what the station says after each turn. */
+function playOffers(
+  offersDueNs: readonly number[],
+  options: Partial<DriveOptions> & { readonly sleeps?: boolean } = {},
+) {
+  const { sleeps = true, ...over } = options;
+  let now = 1000 * MS;
+  let turn = 0;
+  let answerWaits = false;
+  const did: string[] = [];
+  const heard: number[] = [];
+  const control = new Control();
+  const host = {
+    rxTimesNs: new Float64Array(4),
+    sleep: (deadlineNs: number) => {
+      if (!sleeps) return false;
+      did.push(`sleep ${(deadlineNs - 1000 * MS) / MS}`);
+      now = Math.max(now, deadlineNs);
+      answerWaits = true;
+      return true;
+    },
+    poll: (deadlineNs: number) => {
+      did.push(deadlineNs === 0 ? 'poll' : 'block');
+      now = Math.max(now, deadlineNs);
+      const count = answerWaits ? 1 : 0;
+      answerWaits = false;
+      return count;
+    },
+  } as unknown as SctpHost;
+  const offering = {
+    offerDueNs: Number.POSITIVE_INFINITY,
+    offer: (nowNs: number) => did.push(`offer ${(nowNs - 1000 * MS) / MS}`),
+  };
+  const station: Station = {
+    command: () => undefined,
+    receive: (count: number) => did.push(`receive ${count}`),
+    advance: (nowNs: number, heardUpToNs: number) => {
+      heard.push(nowNs - heardUpToNs);
+      offering.offerDueNs = offersDueNs[turn] ?? Number.POSITIVE_INFINITY;
+      turn += 1;
+      if (turn > offersDueNs.length) control.command = COMMAND.quit;
+      return Math.min(offering.offerDueNs, 2000 * MS);
+    },
+    stalled: () => undefined,
+  };
+  const unread = { nsMax: 1 * MS, offering };
+  drive(host, station, control, { nowNs: () => now, threadCpuNs: () => 0, busyPollNs: 0, unread, ...over });
+  return { did: did.slice(1), heard };
+}
+
+describe('between two offers', () => {
+  it('sleeps, offers before anything is read, and reads what came meanwhile without blocking', () => {
+    const { did, heard } = playOffers([1000.5 * MS, 1000.9 * MS]);
+    const turns = [
+      'sleep 0.5',
+      'offer 0.5',
+      'poll',
+      'receive 1',
+      'sleep 0.9',
+      'offer 0.9',
+      'poll',
+      'receive 1',
+    ];
+    expect(did.slice(0, turns.length)).toEqual(turns);
+    // Read at the end of each turn: nothing that arrived before is unheard when times are judged.
+    expect(heard.slice(0, 3)).toEqual([0, 0, 0]);
+  });
+
+  it.each([
+    ['the next offer is far away', [1001 * MS], {}],
+    ['the next offer is late already', [999 * MS], {}],
+    ['the station must listen', [1000.5 * MS], { unread: null }],
+    ['the host must listen', [1000.5 * MS], { sleeps: false }],
+  ] as const)('blocks with an open ear when %s', (_, offersDueNs, options) => {
+    const { did } = playOffers(offersDueNs, options);
+    expect(did[0]).toBe('block');
   });
 });

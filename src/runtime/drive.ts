@@ -19,11 +19,24 @@ export interface Station {
   stalled(startNs: number, endNs: number): void;
 }
 
+/** A station that sends by a schedule: between its sendings what arrives may wait unread for a while. */
+export interface Offering {
+  /** Time of the next {@link offer} when nothing else is due before it, Infinity otherwise; set by {@link Station.advance}. */
+  readonly offerDueNs: number;
+  /** Does what is due by the schedule and no more: nothing may time out before the answers are read that may have come. */
+  offer(nowNs: number): void;
+}
+
 export interface DriveOptions {
   readonly nowNs: () => number;
   readonly threadCpuNs: () => number;
   /** Ask the network again and again for this long before sleeping, for labs that can spare a core; 0 sleeps at once. */
   readonly busyPollNs: number;
+  /**
+   * What arrives may wait unread for `nsMax` when an offer is due by then: one wake-up serves both. Receive times are taken below, so no figure moves;
+   * acknowledgements do, by as much. Null: everything is read as it comes, as a station must that answers.
+   */
+  readonly unread: { readonly nsMax: number; readonly offering: Offering } | null;
 }
 
 /** Time between two looks at the thread's CPU clock. */
@@ -36,7 +49,7 @@ const SLEEP_NS_MAX = 250e6;
  * after the command `quit`.
  */
 export function drive(host: SctpHost, station: Station, control: Control, options: DriveOptions): void {
-  const { nowNs, threadCpuNs, busyPollNs } = options;
+  const { nowNs, threadCpuNs, busyPollNs, unread } = options;
   const batchMessages = host.rxTimesNs.length;
   let seen: Command = COMMAND.none;
   let cpuSampleDueNs = 0;
@@ -45,9 +58,14 @@ export function drive(host: SctpHost, station: Station, control: Control, option
   let busyUntilNs = 0;
   let turnNs = deadlineNs;
   while (seen !== COMMAND.quit) {
-    const polledNs = nowNs();
-    const busy = polledNs < busyUntilNs;
-    const count = host.poll(busy ? 0 : Math.min(deadlineNs, polledNs + SLEEP_NS_MAX));
+    let polledNs = nowNs();
+    let mayBlock = polledNs >= busyUntilNs;
+    if (mayBlock && unread !== null && sleepsUntilOffer(host, unread, polledNs)) {
+      polledNs = nowNs();
+      unread.offering.offer(polledNs);
+      mayBlock = false;
+    }
+    const count = host.poll(mayBlock ? Math.min(deadlineNs, polledNs + SLEEP_NS_MAX) : 0);
     const now = nowNs();
     // A full batch may have left older messages behind.
     if (count < batchMessages) heardUpToNs = polledNs;
@@ -71,4 +89,13 @@ export function drive(host: SctpHost, station: Station, control: Control, option
     }
   }
   control.cpuNs = threadCpuNs();
+}
+
+/** True when it slept until the next offer, which is due now, and nothing that came meanwhile has been read. */
+function sleepsUntilOffer(
+  host: SctpHost,
+  { nsMax, offering: { offerDueNs } }: NonNullable<DriveOptions['unread']>,
+  nowNs: number,
+): boolean {
+  return offerDueNs > nowNs && offerDueNs - nowNs < nsMax && host.sleep(offerDueNs);
 }

@@ -5,7 +5,7 @@ import type { TargetSelector } from '../../load/target-selector.js';
 import type { Recorder } from '../../measure/recorder.js';
 import { RX, RX_KIND, type SctpHost } from '../../transport/sctp.js';
 import { COMMAND, type Command, type Control, WORKER_STATE } from '../control.js';
-import type { Station } from '../drive.js';
+import type { Offering, Station } from '../drive.js';
 import type { Link, LinkListener, Links, LossCause } from '../links.js';
 import { Answers, type CheckAnswer } from './answers.js';
 import { type DeadlineSettings, Deadlines } from './deadlines.js';
@@ -64,7 +64,7 @@ interface Run {
  * One worker of the generator: begins requests when they are due, hands them to the binding, matches answers, and sees
  * that every request ends in exactly one outcome.
  */
-export class GeneratorStation implements Station, LinkListener {
+export class GeneratorStation implements Station, Offering, LinkListener {
   readonly #parts: StationParts;
   readonly #targets: readonly Target[];
   readonly #held: SlotQueue;
@@ -72,6 +72,7 @@ export class GeneratorStation implements Station, LinkListener {
   #links!: Links;
   #run: Run | null = null;
   #missing: number;
+  #offerDueNs = Number.POSITIVE_INFINITY;
 
   constructor(parts: StationParts) {
     const { settings, slab } = parts;
@@ -117,12 +118,23 @@ export class GeneratorStation implements Station, LinkListener {
     if (run === null) return linksNs;
     this.#begin(run, nowNs);
     run.deadlines.advance(nowNs);
-    for (const target of this.#targets) {
-      if (target.queue.length > 0) run.sender.drain(target);
-    }
+    this.#drain(run);
     if (nowNs >= run.statisticsDueNs) this.#sampleAssociations(run, nowNs);
     this.#publish(run, nowNs, heardUpToNs);
-    return Math.min(linksNs, this.#deadline(run));
+    const offerNs = this.#nextOfferNs(run);
+    const otherNs = Math.min(linksNs, run.deadlines.nextNs());
+    this.#offerDueNs = offerNs < otherNs ? offerNs : Number.POSITIVE_INFINITY;
+    return Math.min(offerNs, otherNs);
+  }
+
+  get offerDueNs(): number {
+    return this.#offerDueNs;
+  }
+
+  offer(nowNs: number): void {
+    if (this.#run === null) return;
+    this.#begin(this.#run, nowNs);
+    this.#drain(this.#run);
   }
 
   stalled(startNs: number, endNs: number): void {
@@ -276,14 +288,18 @@ export class GeneratorStation implements Station, LinkListener {
     }
   }
 
-  #deadline(run: Run): number {
-    const { tickNs } = this.#parts.settings;
-    let dueNs = run.dueNs;
-    // Also when its due time has passed: it waits for its tick, and so may the loop.
-    if (tickNs !== null) {
-      dueNs = run.startNs + Math.ceil((dueNs - run.startNs) / tickNs) * tickNs;
+  #drain(run: Run): void {
+    for (const target of this.#targets) {
+      if (target.queue.length > 0) run.sender.drain(target);
     }
-    return Math.min(dueNs, run.deadlines.nextNs());
+  }
+
+  /** When the next request may be begun. */
+  #nextOfferNs(run: Run): number {
+    const { tickNs } = this.#parts.settings;
+    if (tickNs === null) return run.dueNs;
+    // Also when its due time has passed: it waits for its tick, and so may the loop.
+    return run.startNs + Math.ceil((run.dueNs - run.startNs) / tickNs) * tickNs;
   }
 
   /** Nothing of ours is in flight yet: only management messages matter. */

@@ -125,8 +125,17 @@ function serve(binding: Binding, host: SctpHost, control: Control, data: Generat
     nowNs,
     threadCpuNs: binding.threadCpuNs,
     busyPollNs: config.busyPollNs ?? 0,
+    unread: { nsMax: unreadNsMax(config), offering: station },
   });
   sayFarewell(host, links, nowNs);
+}
+
+/** A tenth of the default SACK delay: no peer notices. */
+const UNREAD_NS_MAX = 1e6;
+
+/** The second leg of a call falls due by when its answer came, so that answer must be read well before. */
+function unreadNsMax({ scenario, holdNs }: RunConfig): number {
+  return scenario === 'call' ? Math.min(UNREAD_NS_MAX, holdNs / 2) : UNREAD_NS_MAX;
 }
 
 /** Associations of one worker when `count` are dealt out in turn. */

@@ -80,6 +80,7 @@ function main(data: ResponderWorkerData): void {
       nowNs,
       threadCpuNs: binding.threadCpuNs,
       busyPollNs: config.busyPollNs ?? 0,
+      unread: null,
     });
     sayFarewell(host, links, nowNs);
   } finally {
