@@ -1,0 +1,87 @@
+/** A host that sleeps without listening: nothing is lost by it, no time moves, and it listens where somebody must. */
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it } from 'vitest';
+import { binding, type Driven, numbered, openPair, pump, pumpFor } from './driver.js';
+
+const MS = 1e6;
+const open: Driven[] = [];
+
+/** A pair whose hosts have said and heard all that belongs to the association itself. */
+function quietPair(carrier: 'udp' | 'memory', client = {}) {
+  const pair = openPair(carrier, {}, client);
+  open.push(pair.server, pair.client);
+  pumpFor([pair.server, pair.client], 30);
+  return pair;
+}
+
+afterEach(() => {
+  for (const each of open.splice(0)) each.close();
+});
+
+describe.each(['udp', 'memory'] as const)('a sleeping host, carrier %s', (carrier) => {
+  it('sleeps until its deadline whatever arrives, and then has it with the time at which it came', () => {
+    const { server, client, atServer } = quietPair(carrier);
+    server.send(atServer, numbered(0, 3, 100));
+    server.host.flush();
+    const startNs = binding.nowNs();
+    expect(client.host.sleep(startNs + 20 * MS)).toBe(true);
+    const wokenNs = binding.nowNs();
+    expect(wokenNs - startNs).toBeGreaterThanOrEqual(20 * MS);
+    client.poll(0);
+    expect(client.messages()).toHaveLength(3);
+    for (const { timeNs } of client.messages()) expect(timeNs).toBeLessThan(startNs + MS);
+  });
+
+  it('sends what was queued before it sleeps', () => {
+    const { server, client, atClient } = quietPair(carrier);
+    client.send(atClient, numbered(0, 1, 100));
+    const startNs = binding.nowNs();
+    client.host.sleep(startNs + 20 * MS);
+    server.poll(0);
+    expect(server.messages()[0]?.timeNs).toBeLessThan(startNs + 10 * MS);
+  });
+
+  it('listens while messages wait for room in the window of a peer that says nothing', () => {
+    const { server, client, atClient } = quietPair(carrier);
+    // More than a first congestion window holds; the peer's thread is this one, so it acknowledges nothing yet.
+    expect(client.send(atClient, numbered(0, 200, 1000))).toBe(200);
+    client.host.flush();
+    expect(client.host.statistics(atClient)?.queuedMessages).toBeGreaterThan(0);
+    expect(client.host.sleep(binding.nowNs() + 1000 * MS)).toBe(false);
+    pump([server, client], () => server.messages().length === 200);
+    pumpFor([server, client], 30);
+    expect(client.host.sleep(binding.nowNs() + MS)).toBe(true);
+  });
+
+  it('listens while records are left for which the last batch had no room', () => {
+    const { server, client, atServer } = quietPair(carrier, { receiveBatchMessages: 2 });
+    server.send(atServer, numbered(0, 5, 100));
+    server.host.flush();
+    client.host.sleep(binding.nowNs() + 5 * MS);
+    client.poll(0);
+    expect(client.messages()).toHaveLength(2);
+    expect(client.host.sleep(binding.nowNs() + 1000 * MS)).toBe(false);
+    pump([client], () => client.messages().length === 5);
+  });
+
+  it('is woken by another thread', async () => {
+    const { client } = quietPair(carrier);
+    const wake = `
+      const { workerData } = require('node:worker_threads');
+      const native = require(workerData.addon);
+      setTimeout(() => native.wake(workerData.handle), 20);`;
+    const addon = new URL('../../native/build/busyhour.node', import.meta.url).pathname;
+    const worker = new Worker(wake, { eval: true, workerData: { addon, handle: client.host.wakeHandle } });
+    const startNs = binding.nowNs();
+    expect(client.host.sleep(startNs + 20_000 * MS)).toBe(true);
+    expect(binding.nowNs() - startNs).toBeLessThan(19_000 * MS);
+    await worker.terminate();
+  });
+
+  it('refuses what is no time, and a closed host', () => {
+    const { client } = quietPair(carrier);
+    expect(() => client.host.sleep(Number.NaN)).toThrow(/deadlineNs must not be NaN/);
+    client.close();
+    expect(() => client.host.sleep(0)).toThrow();
+  });
+});
