@@ -70,7 +70,8 @@ describe.each(['udp', 'memory'] as const)('a sleeping host, carrier %s', (carrie
       const { workerData } = require('node:worker_threads');
       const native = require(workerData.addon);
       setTimeout(() => native.wake(workerData.handle), 20);`;
-    const addon = new URL('../../native/build/busyhour.node', import.meta.url).pathname;
+    const addon =
+      process.env.BUSYHOUR_NATIVE ?? new URL('../../native/build/busyhour.node', import.meta.url).pathname;
     const worker = new Worker(wake, { eval: true, workerData: { addon, handle: client.host.wakeHandle } });
     const startNs = binding.nowNs();
     expect(client.host.sleep(startNs + 20_000 * MS)).toBe(true);

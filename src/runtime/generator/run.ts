@@ -19,7 +19,7 @@ import { COMMAND, type Command, Control, WORKER_STATE, type WorkerState } from '
 import { RuntimeFault } from '../faults.js';
 import { type CpuTicks, readCpuTicks, stealPercent } from '../host-facts.js';
 import { type WorkerEnd, WorkerPool } from '../pool.js';
-import { rehearsalPlan } from '../rehearsal.js';
+import { rehearsalPlan } from '../rehearsal-plan.js';
 import { resolveEndpoint } from '../resolve.js';
 import type { GeneratorMessage } from './messages.js';
 import { ProgressMeter } from './progress-meter.js';

@@ -10,7 +10,7 @@ import { ClusterAgent } from '../ledger/agent.js';
 import type { AgentEvent, AgentParts } from '../ledger/agent-parts.js';
 import { Ring } from '../ledger/ring.js';
 import { WorkerPool } from '../pool.js';
-import { rehearsalPlan } from '../rehearsal.js';
+import { rehearsalPlan } from '../rehearsal-plan.js';
 import { resolveEndpoint } from '../resolve.js';
 import { DiskLoad } from './disk-load.js';
 import type { ResponderMessage } from './station.js';
