@@ -56,7 +56,7 @@ const MEMORY_FACTOR = 4;
  * that has rested longest. {@link AgeWalk} goes through them by age. The fields named `tokens` to `count` are the
  * `TransmissionLog` of the binding, which writes them: the token of a message is its transaction id.
  *
- * A slot takes 62 bytes, 75 with two legs; the fate of past ids takes half a byte more.
+ * A slot takes 63 bytes, 76 with two legs; the fate of past ids takes half a byte more.
  */
 export class TransactionSlab {
   readonly slots: number;
@@ -76,6 +76,8 @@ export class TransactionSlab {
   readonly leg: Uint8Array;
   /** How often the request was offered again. */
   readonly repeats: Uint8Array;
+  /** 0; 1 when the request went to another target too, 2 when it had not even left for its own by then. */
+  readonly rerouted: Uint8Array;
   /** Links of {@link SlotQueue}: slot + 1, 0 for none. */
   readonly nextLink: Uint32Array;
   readonly previousLink: Uint32Array;
@@ -140,6 +142,7 @@ export class TransactionSlab {
     this.sls = field.u8(slots);
     this.leg = field.u8(slots);
     this.repeats = field.u8(slots);
+    this.rerouted = field.u8(slots);
     this.peerIdSize = field.u8(second);
     this.bytes = field.bytes;
   }
@@ -183,6 +186,7 @@ export class TransactionSlab {
     this.offeredNs[slot] = 0;
     this.association[slot] = 0;
     this.repeats[slot] = 0;
+    this.rerouted[slot] = 0;
     this.leg[slot] = LEG.queued;
     this.tokens[slot] = id;
     this.#inFlight++;
@@ -353,7 +357,7 @@ class Fields {
   #at = 0;
 
   constructor(slots: number, memory: number, options: SlabOptions) {
-    this.bytes = slots * (options.legs === 2 ? 75 : 62) + memory / 8;
+    this.bytes = slots * (options.legs === 2 ? 76 : 63) + memory / 8;
     this.#buffer = (options.allocate ?? ((bytes) => new ArrayBuffer(bytes)))(this.bytes);
   }
 

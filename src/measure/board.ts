@@ -170,7 +170,7 @@ export const ROW = {
   answeredNs: 6,
   endedNs: 7,
   stride: 8,
-  /** In rowTags: target | outcome << 16. */
+  /** In rowTags: target | outcome << 16 | rerouted << 24 | answered by another target << 26. */
   what: 0,
   association: 1,
   transmissions: 2,

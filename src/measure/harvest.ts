@@ -203,7 +203,9 @@ export class RowCursor {
       into.column('transmissions')[index] = rowTags[tag + ROW.transmissions]!;
       into.column('answeredNs')[index] = rows[at + ROW.answeredNs]!;
       into.column('endedNs')[index] = rows[at + ROW.endedNs]!;
-      into.column('outcome')[index] = what >>> 16;
+      into.column('outcome')[index] = (what >>> 16) & 0xff;
+      into.column('rerouted')[index] = (what >>> 24) & 3;
+      into.column('elsewhere')[index] = (what >>> 26) & 1;
     }
   }
 

@@ -17,6 +17,8 @@ const EMPTY: RequestRow = {
   answeredNs: 0,
   endedNs: 0,
   outcome: 'succeeded',
+  rerouted: 0,
+  elsewhere: 0,
 };
 
 /** A request sent at the given times (ms) and answered at `answered` (ms, 0 never). */

@@ -101,12 +101,11 @@ const WAKE_NS_MAX = 10e6;
  * worked off, is the allowance (at least 1 ms, at most 10 ms). Only answers of messages that were transmitted once count: others wait for SCTP, not for the target.
  */
 export function wakeAllowanceNs(rows: RowTable, firstAnswerNs: number): number {
-  const answered = rows.column('answeredNs');
   const first = rows.column('firstNs');
   const transmissions = rows.column('transmissions');
   const drained: number[] = [];
   for (let i = 0; i < rows.length; i++) {
-    const at = answered[i]!;
+    const at = rows.ownAnswerNs(i);
     if (at < firstAnswerNs || at > firstAnswerNs + DRAIN_NS) continue;
     if (transmissions[i] === 1 && first[i]! < firstAnswerNs) drained.push(at);
   }
@@ -135,19 +134,20 @@ function collectProof(
     lastNs: Number.NEGATIVE_INFINITY,
     firstSingleNs: Number.POSITIVE_INFINITY,
   };
-  const answered = rows.column('answeredNs');
   const transmissions = rows.column('transmissions');
+  const rerouted = rows.column('rerouted');
   const times = [rows.column('firstNs'), rows.column('previousNs'), rows.column('lastNs')];
   for (let i = 0; i < rows.length; i++) {
-    const answeredNs = answered[i] === 0 ? Number.POSITIVE_INFINITY : answered[i]!;
+    const answeredNs = rows.ownAnswerNs(i) || Number.POSITIVE_INFINITY;
     // A request that was never answered may have been dropped while the target still served: it proves nothing before A0.
     const earliestNs = answeredNs === Number.POSITIVE_INFINITY ? lastAnswerNs : fromNs;
-    for (const column of times) {
+    // Of a request that went elsewhere too, only the first transmission is known to have been to this target, and not even that always.
+    for (const column of rerouted[i] === 0 ? times : times.slice(0, 2 - rerouted[i]!)) {
       const at = column[i]!;
       if (at === 0 || at < earliestNs || at > edgeNs || answeredNs <= at + responseMaxNs) continue;
       proof.firstNs = Math.min(proof.firstNs, at);
       proof.lastNs = Math.max(proof.lastNs, at);
-      if (transmissions[i] === 1 && answeredNs !== Number.POSITIVE_INFINITY) {
+      if (transmissions[i] === 1 && rerouted[i] === 0 && answeredNs !== Number.POSITIVE_INFINITY) {
         proof.firstSingleNs = Math.min(proof.firstSingleNs, at);
       }
     }
@@ -157,13 +157,13 @@ function collectProof(
 
 /** When the first request was offered that had to wait for A1, of those whose transmissions are not known; Infinity without one. */
 function firstOfferNs({ rows, lastAnswerNs, firstAnswerNs, responseMaxNs }: PauseEvidence): number {
-  const answered = rows.column('answeredNs');
   const offered = rows.column('offeredNs');
   const first = rows.column('firstNs');
   let earliestNs = Number.POSITIVE_INFINITY;
   for (let i = 0; i < rows.length; i++) {
     const at = offered[i]!;
-    const waited = answered[i]! >= firstAnswerNs && answered[i]! > at + responseMaxNs;
+    const answeredNs = rows.ownAnswerNs(i);
+    const waited = answeredNs >= firstAnswerNs && answeredNs > at + responseMaxNs;
     if (first[i] === 0 && waited && at >= lastAnswerNs - responseMaxNs) earliestNs = Math.min(earliestNs, at);
   }
   return earliestNs;

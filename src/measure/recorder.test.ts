@@ -26,6 +26,7 @@ function columnsOf(slots: number) {
     lastNs: new Float64Array(slots),
     previousNs: new Float64Array(slots),
     count: new Uint16Array(slots),
+    rerouted: new Uint8Array(slots),
   };
 }
 

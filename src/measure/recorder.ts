@@ -151,7 +151,7 @@ export class Recorder {
   answered(slot: number, times: Float64Array, index: number, from = this.#columns.target[slot]!): void {
     this.#countAnswer(slot, times, index, from);
     this.#endedNs[0] = times[index]!;
-    this.#writeRow(slot, OUTCOME.succeeded);
+    this.#writeRow(slot, OUTCOME.succeeded, from);
   }
 
   #countAnswer(slot: number, times: Float64Array, index: number, from: number): void {
@@ -194,7 +194,7 @@ export class Recorder {
   ): void {
     this.#countAnswer(slot, times, index, from);
     this.#endedNs[0] = times[index]!;
-    this.#writeRow(slot, outcome);
+    this.#writeRow(slot, outcome, from);
     this.#end(slot, outcome);
   }
 
@@ -253,13 +253,14 @@ export class Recorder {
         this.#duration[0] = firstNs - columns.offeredNs[slot]!;
         this.#record(cell, KIND.wait);
       }
-      this.#writeRow(slot, outcome);
+      this.#writeRow(slot, outcome, target);
     }
   }
 
-  #writeRow(slot: number, outcome: number): void {
+  #writeRow(slot: number, outcome: number, from: number): void {
     const columns = this.#columns;
     const target = columns.target[slot]!;
+    const elsewhere = from === target ? 0 : 1;
     const row = this.#rowHead & this.#rowMask;
     const { rows, rowTags: tags } = this.#board;
     const at = row * ROW.stride;
@@ -272,7 +273,7 @@ export class Recorder {
     rows[at + ROW.answeredNs] = this.#answeredNs[slot]!;
     rows[at + ROW.endedNs] = this.#endedNs[0]!;
     const tag = row * ROW.tagStride;
-    tags[tag + ROW.what] = target | (outcome << 16);
+    tags[tag + ROW.what] = target | (outcome << 16) | (columns.rerouted[slot]! << 24) | (elsewhere << 26);
     tags[tag + ROW.association] = columns.association[slot]!;
     tags[tag + ROW.transmissions] = columns.count[slot]!;
     this.#rowHead = (this.#rowHead + 1) | 0;

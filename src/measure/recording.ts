@@ -46,4 +46,6 @@ export interface RequestColumns {
   readonly lastNs: Float64Array;
   readonly previousNs: Float64Array;
   readonly count: Integers;
+  /** 0; 1 when the request went to another target too, 2 when it had not even left for its own by then. */
+  readonly rerouted: Integers;
 }

@@ -29,7 +29,7 @@ export function referenceBefore(rows: RowTable, beforeNs: number, disturbed: rea
   const recent: number[] = [];
   const earlier: number[] = [];
   for (let i = 0; i < rows.length; i++) {
-    const at = answered[i]!;
+    const at = rows.ownAnswerNs(i);
     if (at === 0 || at > beforeNs || sent[i] === 0) continue;
     if (touches(disturbed, due[i]!, at)) continue;
     (at >= beforeNs - REFERENCE_NS ? recent : earlier).push(i);

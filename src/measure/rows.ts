@@ -18,6 +18,10 @@ export interface RequestRow {
   readonly answeredNs: number;
   readonly endedNs: number;
   readonly outcome: Outcome;
+  /** 0; 1 when it went to another target too (its second transmission and later ones say nothing of its own), 2 when it had not left for its own by then. */
+  readonly rerouted: number;
+  /** 1 when another target gave the answer: its own has not answered it. */
+  readonly elsewhere: number;
 }
 
 /** Numeric columns of {@link RequestRow}; `outcome` is a position in `OUTCOMES`. */
@@ -35,6 +39,8 @@ export const ROW_COLUMNS = [
   'answeredNs',
   'endedNs',
   'outcome',
+  'rerouted',
+  'elsewhere',
 ] as const;
 export type RowColumn = (typeof ROW_COLUMNS)[number];
 type Columns = Record<RowColumn, Float64Array>;
@@ -100,7 +106,14 @@ export class RowTable {
       answeredNs: value('answeredNs'),
       endedNs: value('endedNs'),
       outcome: OUTCOMES[value('outcome')]!,
+      rerouted: value('rerouted'),
+      elsewhere: value('elsewhere'),
     };
+  }
+
+  /** When its own target answered a request; 0: never, whatever another one did. */
+  ownAnswerNs(index: number): number {
+    return this.#columns.elsewhere[index] === 0 ? this.#columns.answeredNs[index]! : 0;
   }
 
   /** Every row in order of due time. */

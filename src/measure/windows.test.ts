@@ -39,6 +39,8 @@ function rowsOf(requests: readonly SimulatedRequest[]): RowTable {
       target: 0,
       association: request.worker + 1,
       outcome: request.answeredNs === 0 ? 'timedOut' : 'succeeded',
+      rerouted: 0,
+      elsewhere: 0,
     });
   }
   return rows;
@@ -161,4 +163,62 @@ describe('pause bounds against a simulated target', () => {
       });
     }
   }
+});
+
+describe('a target whose requests went to another one', () => {
+  /** A request every 10 ms: answered within 1 ms, but from 1 s to 3 s answered by the other target, 500 ms after it was due. */
+  const rows = new RowTable(1_000);
+  for (let dueMs = 0; dueMs < 4_000; dueMs += 10) {
+    const down = dueMs >= 1_000 && dueMs < 3_000;
+    const answeredNs = (dueMs + (down ? 500 : 1)) * MS;
+    rows.push({
+      ...{
+        sequence: dueMs / 10,
+        target: 0,
+        worker: 0,
+        association: down ? 2 : 1,
+        outcome: 'succeeded' as const,
+      },
+      ...{ dueNs: dueMs * MS, offeredNs: dueMs * MS, firstNs: dueMs * MS, answeredNs, endedNs: answeredNs },
+      lastNs: (dueMs + (down ? 499 : 0)) * MS,
+      previousNs: down ? dueMs * MS : 0,
+      transmissions: down ? 2 : 1,
+      rerouted: down ? 1 : 0,
+      elsewhere: down ? 1 : 0,
+    });
+  }
+  const judged = (takeover: boolean) =>
+    judgeGap({
+      gap: { lastAnswerNs: 991 * MS, startNs: 1_000 * MS, endNs: 3_001 * MS },
+      rows,
+      stalls: [],
+      disturbed: [],
+      earlierReference: null,
+      spacingNs: 10 * MS,
+      thresholdNs: null,
+      observedFromNs: 0,
+      scheduleEndNs: 4_000 * MS,
+      observedUntilNs: 4_000 * MS,
+      events: [],
+      duplicateTsns: null,
+      rtoLimitNs: 200 * MS,
+      rtoMaxNs: null,
+      takeover,
+    })!;
+
+  it('was out of service from the first request that it did not answer, whoever did', () => {
+    const window = judged(false);
+    expect(window.gap.startNs).toBe(1_000 * MS);
+    expect([window.lost, window.delayed]).toEqual([0, 201]);
+    // The last transmission to it was at 2 990 ms; those 499 ms later went elsewhere.
+    expect(window.bounds.atLeastNs).toBeGreaterThan(1_950 * MS);
+    expect(window.bounds.atLeastNs).toBeLessThanOrEqual(1_990 * MS);
+    expect(window.bounds.atMostNs).toBe(2_011 * MS);
+    expect(window.retransmissions).toBe(0);
+    expect(window.causes).toEqual(['pause']);
+  });
+
+  it('is blamed on the takeover that the nodes told of', () => {
+    expect(judged(true).causes).toEqual(['takeover']);
+  });
 });

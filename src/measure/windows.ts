@@ -147,14 +147,14 @@ export function judgeGap(evidence: GapEvidence): Window | null {
 function withProvenStart(gap: TargetGap, rows: RowTable): TargetGap | null {
   if (rows.length === 0) return gap;
   const due = rows.column('dueNs');
-  const answered = rows.column('answeredNs');
   let delayedSinceNs = Number.POSITIVE_INFINITY;
   let lostSinceNs = Number.POSITIVE_INFINITY;
   let lost = 0;
   for (let i = 0; i < rows.length; i++) {
     if (due[i]! >= gap.endNs) continue;
-    if (answered[i]! >= gap.endNs) delayedSinceNs = Math.min(delayedSinceNs, due[i]!);
-    else if (answered[i] === 0 && due[i]! >= gap.lastAnswerNs) {
+    const answeredNs = rows.ownAnswerNs(i);
+    if (answeredNs >= gap.endNs) delayedSinceNs = Math.min(delayedSinceNs, due[i]!);
+    else if (answeredNs === 0 && due[i]! >= gap.lastAnswerNs) {
       lostSinceNs = Math.min(lostSinceNs, due[i]!);
       lost++;
     }
@@ -166,20 +166,22 @@ function withProvenStart(gap: TargetGap, rows: RowTable): TargetGap | null {
 
 function countRequests(rows: RowTable, startNs: number, endNs: number) {
   const due = rows.column('dueNs');
-  const answered = rows.column('answeredNs');
   const first = rows.column('firstNs');
   const last = rows.column('lastNs');
   const previous = rows.column('previousNs');
   const transmissions = rows.column('transmissions');
+  const answered = rows.column('answeredNs');
+  const rerouted = rows.column('rerouted');
   const counts = { lost: 0, delayed: 0, retransmissions: 0, largestSpacingNs: 0 };
   for (let i = 0; i < rows.length; i++) {
-    const unanswered = answered[i] === 0 || answered[i]! >= endNs;
-    if (!unanswered) continue;
+    const answeredNs = rows.ownAnswerNs(i);
+    if (answeredNs !== 0 && answeredNs < endNs) continue;
     if (due[i]! >= startNs && due[i]! <= endNs) {
+      // Answered by another target it was late, not lost.
       if (answered[i] === 0) counts.lost++;
       else counts.delayed++;
     }
-    if (transmissions[i]! < 2 || first[i]! > endNs || last[i]! < startNs) continue;
+    if (rerouted[i] !== 0 || transmissions[i]! < 2 || first[i]! > endNs || last[i]! < startNs) continue;
     counts.retransmissions += transmissions[i]! - 1;
     counts.largestSpacingNs = Math.max(counts.largestSpacingNs, last[i]! - previous[i]!);
   }
@@ -223,6 +225,7 @@ function endedByRetransmission(rows: RowTable, gap: TargetGap, responseMaxNs: nu
   const answered = rows.column('answeredNs');
   for (let i = 0; i < rows.length; i++) {
     if (answered[i] !== gap.endNs || rows.column('transmissions')[i]! < 2) continue;
+    if (rows.column('rerouted')[i] !== 0) continue;
     const lastNs = rows.column('lastNs')[i]!;
     if (lastNs > gap.lastAnswerNs && lastNs <= gap.endNs && gap.endNs - lastNs <= responseMaxNs) return true;
   }
@@ -233,9 +236,8 @@ function drainedLate(rows: RowTable, gap: TargetGap, responseMaxNs: number): boo
   if (!Number.isFinite(gap.endNs)) return false;
   const lateNs = gap.endNs + Math.max(responseMaxNs, DRAIN_NS_MIN);
   const due = rows.column('dueNs');
-  const answered = rows.column('answeredNs');
   for (let i = 0; i < rows.length; i++) {
-    if (due[i]! >= gap.startNs && due[i]! < gap.endNs && answered[i]! > lateNs) return true;
+    if (due[i]! >= gap.startNs && due[i]! < gap.endNs && rows.ownAnswerNs(i) > lateNs) return true;
   }
   return false;
 }

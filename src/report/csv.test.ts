@@ -73,7 +73,7 @@ describe('outage-N.csv', () => {
   });
 
   it('counts times from the start of the run, to the nanosecond, and leaves out what never happened', () => {
-    expect(OUTAGE_COLUMNS).toHaveLength(13);
+    expect(OUTAGE_COLUMNS).toHaveLength(15);
     expect(byColumn(outageCsvHeader(), outageCsvLine(OUTAGE_ROW, NAMES))).toEqual({
       sequence: '15450',
       target: '127.0.0.1:2905/9899',
@@ -88,6 +88,8 @@ describe('outage-N.csv', () => {
       answered_ms: '',
       ended_ms: '32000.000000',
       outcome: 'timedOut',
+      rerouted: '1',
+      answered_elsewhere: '0',
     });
   });
 });

@@ -11,6 +11,8 @@ import { csvLine } from './csv.js';
  *   settled. Milliseconds from the start of the run, to the nanosecond; empty: it never happened
  * - `transmissions`: times on the wire; 1 means never retransmitted by SCTP
  * - `outcome`: as in summary.json
+ * - `rerouted`: 1 when the request went to another target too (later transmissions then say nothing of its own), 2 when it had not left for its own by then;
+ *   `answered_elsewhere`: 1 when another target gave the answer
  */
 export const OUTAGE_COLUMNS: readonly string[] = [
   'sequence',
@@ -26,6 +28,8 @@ export const OUTAGE_COLUMNS: readonly string[] = [
   'answered_ms',
   'ended_ms',
   'outcome',
+  'rerouted',
+  'answered_elsewhere',
 ];
 
 /** First line of `outage-N.csv`, without its line end. */
@@ -64,5 +68,7 @@ export function outageCsvLine(row: RequestRow, { originNs, targets }: OutageCsvN
     time(row.answeredNs),
     time(row.endedNs),
     row.outcome,
+    row.rerouted,
+    row.elsewhere,
   ]);
 }

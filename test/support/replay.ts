@@ -52,6 +52,7 @@ export function replay(requests: readonly SimulatedRequest[], options: ReplayOpt
     lastNs: column((r) => r.lastNs),
     previousNs: column((r) => r.previousNs),
     count: Uint16Array.from(requests, (r) => r.transmissions),
+    rerouted: new Uint8Array(requests.length),
     target: Uint8Array.from(requests, (r) => options.targetOf?.(r) ?? 0),
     association: Int32Array.from(requests, (r) => r.worker + 1),
   };

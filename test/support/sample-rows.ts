@@ -56,4 +56,6 @@ export const OUTAGE_ROW: RequestRow = {
   answeredNs: 0,
   endedNs: 33_000_000_000,
   outcome: 'timedOut',
+  rerouted: 1,
+  elsewhere: 0,
 };

@@ -5,6 +5,7 @@ import type { Recorder } from '../../measure/recorder.js';
 import { OUTCOME } from '../../measure/recording.js';
 import { type DeadlineSettings, Deadlines } from './deadlines.js';
 import type { Sender } from './sender.js';
+import { Target } from './target.js';
 
 const SETTINGS: DeadlineSettings = {
   scenario: 'call',
@@ -85,4 +86,58 @@ it('tells the due time of the oldest request to the last digit', () => {
   const dueNs = 1e9 + 2 ** -20;
   slab.dueNs[slots[0]!] = dueNs;
   expect(deadlines.oldestDueNs()).toBe(dueNs);
+});
+
+describe('with a second target to go to', () => {
+  const twoTargets = () => {
+    const slab = new TransactionSlab({ slots: 32, worker: 0, workers: 1, idOffset: 0, legs: 1 });
+    const selector = new TargetSelector('split', 2);
+    selector.setUsable(0, true);
+    selector.setUsable(1, true);
+    const [lost, other] = [new Target(0, slab), new Target(1, slab)];
+    const places = new Uint8Array(32);
+    const ended: number[] = [];
+    const deadlines = new Deadlines({
+      settings: { ...SETTINGS, scenario: 'probe', rerouteAfterNs: 500e6, transmissionsLogged: true },
+      slab,
+      selector,
+      targets: [lost, other],
+      recorder: {
+        ended: (slot: number) => ended.push(slot),
+        event: () => undefined,
+      } as unknown as Recorder,
+      sender: {
+        placeOf: (slot: number) => places[slot]!,
+        enqueue: (target: Target, slot: number) => {
+          places[slot] = target.index;
+        },
+      } as unknown as Sender,
+      held: new SlotQueue(slab),
+      reports: new SlotQueue(slab),
+    });
+    const [left, kept] = [slab.begin(1e9), slab.begin(1e9)];
+    for (const slot of [left, kept]) {
+      slab.association[slot] = 1;
+      slab.leg[slot] = LEG.sent;
+    }
+    slab.firstNs[left] = 1e9;
+    return { slab, selector, places, ended, deadlines, left, kept };
+  };
+
+  it('a lost association sends its requests there at once, and only once', () => {
+    const { slab, places, ended, deadlines, left, kept } = twoTargets();
+    deadlines.abortInFlight(1, 1.1e9);
+    expect([places[left], places[kept], ended.length]).toEqual([1, 1, 0]);
+    expect([slab.rerouted[left], slab.rerouted[kept]]).toEqual([1, 2]);
+    for (const slot of [left, kept]) slab.leg[slot] = LEG.sent;
+    deadlines.advance(1.6e9);
+    expect([slab.repeats[left], slab.repeats[kept]]).toEqual([1, 1]);
+  });
+
+  it('a lost association ends its requests when the other target takes none', () => {
+    const { selector, ended, deadlines, left, kept } = twoTargets();
+    selector.setUsable(1, false);
+    deadlines.abortInFlight(1, 1.1e9);
+    expect(ended).toEqual([left, kept]);
+  });
 });

@@ -158,11 +158,12 @@ export class Deadlines {
 
   /** Sends a request to another target, once. @returns false when it was there already, or none takes traffic */
   #reroute(slot: number, nowNs: number): boolean {
-    const { slab, selector, targets, sender } = this.#parts;
+    const { slab, selector, targets, sender, settings } = this.#parts;
     const own = slab.target[slot]!;
     if (this.#reroutes === null || sender.placeOf(slot) !== own) return false;
     const other = selector.alternative(own);
     if (other < 0) return false;
+    slab.rerouted[slot] = slab.firstNs[slot] === 0 && settings.transmissionsLogged ? 2 : 1;
     this.#sendAgain(slot, targets[other]!, EVENT.rerouted, nowNs);
     return true;
   }
