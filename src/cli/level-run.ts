@@ -32,7 +32,7 @@ export interface LevelResult {
  */
 export async function performLevel(io: CliIo, request: LevelRequest): Promise<LevelResult> {
   const { config, runId, interrupt, onProgress } = request;
-  const folder = new ResultFolder(request.folder);
+  const folder = new ResultFolder(request.folder, { bounds: config.files });
   let closed = false;
   try {
     const result = await performRun({

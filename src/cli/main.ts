@@ -28,6 +28,7 @@ const COMMANDS: readonly {
 }[] = [
   { name: 'demo', load: () => import('./demo.js') },
   { name: 'run', load: () => import('./run.js') },
+  { name: 'resume', load: () => import('./resume.js') },
   { name: 'respond', load: () => import('./respond.js') },
   { name: 'cluster', load: () => import('./cluster.js') },
   { name: 'ledger', load: () => import('./ledger.js') },

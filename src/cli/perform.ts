@@ -3,16 +3,22 @@ import { resolve } from 'node:path';
 import type { RunConfig } from '../config/run-config.js';
 import type { RunSummary } from '../measure/summary.js';
 import { textReport } from '../report/text.js';
+import type { Checkpoint, RunSource } from '../runtime/generator/checkpoint.js';
 import { performRun, type RunResult } from '../runtime/generator/run.js';
-import { ResultFolder } from '../runtime/result-folder.js';
+import { type FolderOptions, ResultFolder } from '../runtime/result-folder.js';
 import { type CliIo, EXIT, type ExitCode, worstExitCode } from './io.js';
 import { readPlotLibrary } from './plot-library.js';
 import { ProgressView } from './progress-view.js';
+import { readIntervals } from './result-files.js';
 import { VERSION } from './version.js';
 import type { Watch, WatchOptions } from './watch.js';
 
 export interface PerformOptions {
   readonly config: RunConfig;
+  /** Where the settings came from: what `busyhour resume` needs. */
+  readonly source?: RunSource;
+  /** Goes on with the run in a folder. */
+  readonly resume?: { readonly folder: string; readonly checkpoint: Checkpoint };
   readonly interrupt: AbortSignal;
   /** See `RunRequest`. */
   readonly hurry?: AbortSignal;
@@ -34,12 +40,16 @@ export interface Performed {
 
 /** Performs a run as a command does: with a result folder, a progress line, and the verdict on stdout. */
 export async function performAndReport(io: CliIo, options: PerformOptions): Promise<Performed> {
-  const { config } = options;
-  const runId = options.runId ?? newRunId();
-  const path = resolve(io.cwd, config.outDir ?? `results/${runId}`);
+  const { config, resume, source } = options;
+  const runId = resume?.checkpoint.runId ?? options.runId ?? newRunId();
+  const path = resume?.folder ?? resolve(io.cwd, config.outDir ?? `results/${runId}`);
   const plotLibrary = readPlotLibrary();
-  const watch = await openWatch(io, options, { config, id: runId, folder: path, plotLibrary });
-  const folder = watch?.folder ?? new ResultFolder(path);
+  const folderOptions: FolderOptions = {
+    bounds: config.files,
+    ...(resume === undefined ? {} : { reopen: resume.checkpoint.folder }),
+  };
+  const watch = await openWatch(io, options, { config, id: runId, folder: path, folderOptions, plotLibrary });
+  const folder = watch?.folder ?? new ResultFolder(path, folderOptions);
   const view = new ProgressView(io);
   let result: RunResult;
   let trouble: ReturnType<ResultFolder['close']>;
@@ -50,7 +60,15 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
       version: VERSION,
       folder,
       plotLibrary,
+      ...(source === undefined || config.audit ? {} : { source }),
+      ...(resume === undefined
+        ? {}
+        : { earlier: { checkpoint: resume.checkpoint, intervals: readIntervals(io, path) } }),
       interrupt: options.interrupt,
+      onNotice: (text) => {
+        view.clear();
+        io.stderr.write(`${text}\n`);
+      },
       ...(options.hurry === undefined ? {} : { hurry: options.hurry }),
       onProgress: (sample) => {
         if (watch?.hasScreen !== true) view.show(sample);

@@ -4,7 +4,6 @@ import { type Command, Option } from 'commander';
 import type { CampaignResult } from '../measure/campaign-result.js';
 import type { CapacityReport } from './capacity-run.js';
 import { type CliContext, UserError } from './io.js';
-import { readUserFile } from './user-file.js';
 
 const FORMATS = ['html', 'text', 'csv', 'json', 'md', 'junit', 'hgrm'] as const;
 type Format = (typeof FORMATS)[number];
@@ -55,7 +54,7 @@ function formatOf({ format, out }: Options): Format {
 }
 
 async function runReport(context: CliContext, folder: string, format: Format): Promise<string> {
-  const { readIntervals, readSummary, resultKindOf } = await import('./result-files.js');
+  const { readIntervals, readStream, readSummary, resultKindOf } = await import('./result-files.js');
   const kind = resultKindOf(context, folder);
   if (kind === 'campaign') return campaignReport(context, folder, format);
   if (kind === 'capacity') return capacityReport(context, folder, format);
@@ -74,7 +73,7 @@ async function runReport(context: CliContext, folder: string, format: Format): P
     }
     case 'csv':
       readIntervals(context, folder);
-      return readUserFile(context, join(folder, 'intervals.csv'));
+      return readStream(context, folder, 'intervals.csv');
     case 'json':
       return `${JSON.stringify(summary, null, 2)}\n`;
     case 'md':
@@ -137,8 +136,9 @@ function noSuchForm(folder: string, what: string, format: Format): UserError {
 
 async function hgrm(context: CliContext, folder: string): Promise<string> {
   const { hgrmReport } = await import('../report/hgrm.js');
+  const { readStream } = await import('./result-files.js');
   const file = join(folder, 'latency.hlog');
-  const log = readUserFile(context, file);
+  const log = readStream(context, folder, 'latency.hlog');
   try {
     return hgrmReport(log);
   } catch (cause) {

@@ -4,6 +4,7 @@ import { parseCsv } from '../analysis/csv.js';
 import type { IntervalRow } from '../measure/interval.js';
 import type { RunSummary } from '../measure/summary.js';
 import { intervalRowsOf } from '../report/read-intervals.js';
+import { partsOf } from '../runtime/result-folder.js';
 import { type CliIo, UserError } from './io.js';
 import { readUserFile, readUserJson, withCsvOf } from './user-file.js';
 
@@ -15,21 +16,46 @@ export function readSummary(io: CliIo, folder: string): RunSummary {
       `${folder}/summary.json: not a result of this version (expected schema busyhour/summary/1)`,
     );
   }
-  return summary as RunSummary;
+  // Results of earlier versions of this schema know neither segments nor drift.
+  const { run, drift = null } = summary as RunSummary;
+  const segments = (run as Partial<RunSummary['run']>).segments ?? [];
+  return { ...(summary as RunSummary), run: { ...run, segments }, drift };
 }
 
 /** Reads `intervals.csv` of a result folder. @throws UserError naming the file and what is wrong with it. */
 export function readIntervals(io: CliIo, folder: string): IntervalRow[] {
-  const file = join(folder, 'intervals.csv');
-  const text = readUserFile(io, file);
-  return withCsvOf(file, () => {
-    const table = parseCsv(text);
-    try {
-      return intervalRowsOf(table.columns, table.rows);
-    } catch (cause) {
-      if (cause instanceof RangeError) throw new UserError(`${file}: ${cause.message}`);
-      throw cause;
-    }
+  return readParts(io, folder, 'intervals.csv').flatMap(({ file, text }) =>
+    withCsvOf(file, () => {
+      const table = parseCsv(text);
+      try {
+        return intervalRowsOf(table.columns, table.rows);
+      } catch (cause) {
+        if (cause instanceof RangeError) throw new UserError(`${file}: ${cause.message}`);
+        throw cause;
+      }
+    }),
+  );
+}
+
+/** A stream of a result as one text: its parts in order, the lines that each begins with once. */
+export function readStream(io: CliIo, folder: string, stream: string): string {
+  const [first, ...rest] = readParts(io, folder, stream).map(({ text }) => text);
+  const isHead = (line: string): boolean => /^(#|"|started_at,)/.test(line);
+  const bodies = rest.map((text) =>
+    text
+      .split('\n')
+      .filter((line) => !isHead(line))
+      .join('\n'),
+  );
+  return [first, ...bodies].join('');
+}
+
+function readParts(io: CliIo, folder: string, stream: string): { file: string; text: string }[] {
+  const path = resolve(io.cwd, folder);
+  const names = existsSync(path) ? partsOf(path, stream) : [stream];
+  return names.map((name) => {
+    const file = join(folder, name);
+    return { file, text: readUserFile(io, file) };
   });
 }
 

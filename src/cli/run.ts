@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { runProfileSchema } from '../config/profile-schema.js';
 import type { CliContext, CliIo } from './io.js';
 import { addProfileFlags, givenProfileFlags } from './profile-flags.js';
+import { readUserFile } from './user-file.js';
 import type { WatchOptions } from './watch.js';
 
 const EXAMPLES = `
@@ -25,10 +26,8 @@ export function register(program: Command, context: CliContext): void {
     .description('offer load to a target and measure it')
     .argument('[profile]', 'YAML profile; see profiles/')
     .option('--json', 'print summary.json on stdout instead of the verdict')
-    .option('--ui [host:port]', `live page while the run goes on; by default on 127.0.0.1:${UI_PORT}`)
-    .option('--live', 'a screen with figures and events instead of the progress line; keys: m marks, q ends')
-    .option('--prometheus <host:port>', 'metrics for Prometheus at http://HOST:PORT/metrics')
     .addHelpText('after', EXAMPLES);
+  addWatchFlags(command);
   addProfileFlags(command, runProfileSchema);
   command.action(async (profile: string | undefined, options: Record<string, unknown>) => {
     const { loadRunConfig } = await import('../config/load.js');
@@ -36,17 +35,19 @@ export function register(program: Command, context: CliContext): void {
     const { checkThresholds } = await import('../runtime/check-thresholds.js');
     const { randomSeed } = await import('./seed.js');
     const { abortOnSignal } = await import('./signals.js');
-    const config = loadRunConfig({
-      ...(profile === undefined ? {} : { file: resolve(context.cwd, profile) }),
-      flags: givenProfileFlags(options, runProfileSchema),
-      seedDefault: randomSeed(),
-    });
+    const file = profile === undefined ? null : resolve(context.cwd, profile);
+    const flags = givenProfileFlags(options, runProfileSchema);
+    const config = loadRunConfig({ ...(file === null ? {} : { file }), flags, seedDefault: randomSeed() });
     checkThresholds(config.failIf);
     const watch = await watchOptions(options, context);
     const { signal, hurry, release } = abortOnSignal(2);
     try {
       const { exitCode } = await performAndReport(context, {
         config,
+        source: {
+          ...{ file, flags, seed: config.seed },
+          text: file === null ? null : readUserFile(context, file),
+        },
         interrupt: signal,
         hurry,
         json: options.json === true,
@@ -59,7 +60,16 @@ export function register(program: Command, context: CliContext): void {
   });
 }
 
-async function watchOptions(
+/** Flags of who may look on. */
+export function addWatchFlags(command: Command): void {
+  command
+    .option('--ui [host:port]', `live page while the run goes on; by default on 127.0.0.1:${UI_PORT}`)
+    .option('--live', 'a screen with figures and events instead of the progress line; keys: m marks, q ends')
+    .option('--prometheus <host:port>', 'metrics for Prometheus at http://HOST:PORT/metrics');
+}
+
+/** What {@link addWatchFlags} found. */
+export async function watchOptions(
   { ui, prometheus, live }: Record<string, unknown>,
   io: CliIo,
 ): Promise<WatchOptions> {

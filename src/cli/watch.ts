@@ -2,6 +2,7 @@ import { formatEndpoint } from '../config/endpoint.js';
 import type { RunConfig } from '../config/run-config.js';
 import { LiveFeed } from '../report/live-feed.js';
 import type { ProgressSample } from '../report/progress.js';
+import type { FolderOptions } from '../runtime/result-folder.js';
 import type { CliIo } from './io.js';
 import { type Listen, LiveServer } from './live-server.js';
 import { LiveView } from './live-view.js';
@@ -50,6 +51,7 @@ export class Watch {
       readonly config: RunConfig;
       readonly id: string;
       readonly folder: string;
+      readonly folderOptions: FolderOptions;
       readonly plotLibrary: PlotLibrary;
     },
     { ui, prometheus, screen }: WatchOptions,
@@ -62,7 +64,7 @@ export class Watch {
     const apart =
       prometheus !== null && !(ui !== null && ui.host === prometheus.host && ui.port === prometheus.port);
     if (apart) io.stderr.write(`metrics: ${await server!.listen('--prometheus', prometheus)}metrics\n`);
-    const folder = new WatchedFolder(run.folder, feed, server);
+    const folder = new WatchedFolder(run.folder, feed, server, run.folderOptions);
     return new Watch(folder, feed, server, screen ? new LiveView(io, feed, folder) : null);
   }
 

@@ -1,19 +1,19 @@
 import { parseCsv } from '../analysis/csv.js';
+import { INTERVAL_COLUMNS } from '../report/intervals-csv.js';
 import type { LiveFeed } from '../report/live-feed.js';
 import { intervalRowsOf } from '../report/read-intervals.js';
-import { ResultFolder } from '../runtime/result-folder.js';
+import { type FolderOptions, ResultFolder } from '../runtime/result-folder.js';
 import type { LiveServer } from './live-server.js';
 
 /** A result folder whose streams are shown while they are written: who looks on sees what the files hold, and nothing else. */
 export class WatchedFolder extends ResultFolder {
   readonly #feed: LiveFeed;
   readonly #server: LiveServer | null;
-  #columns: readonly string[] | null = null;
   /** `report.html`, once it has been written. */
   report: string | null = null;
 
-  constructor(path: string, feed: LiveFeed, server: LiveServer | null) {
-    super(path);
+  constructor(path: string, feed: LiveFeed, server: LiveServer | null, options: FolderOptions) {
+    super(path, options);
     this.#feed = feed;
     this.#server = server;
   }
@@ -41,11 +41,9 @@ export class WatchedFolder extends ResultFolder {
   }
 
   #interval(line: string): void {
-    if (this.#columns === null) {
-      this.#columns = parseCsv(line).columns;
-      return;
-    }
+    // The head of the stream is not there when a run goes on, and there again in every part.
     const { columns: fields } = parseCsv(line);
-    for (const row of intervalRowsOf(this.#columns, [fields])) this.#feed.interval(row);
+    if (fields[0] === INTERVAL_COLUMNS[0]) return;
+    for (const row of intervalRowsOf(INTERVAL_COLUMNS, [fields])) this.#feed.interval(row);
   }
 }

@@ -113,13 +113,42 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
 
 /** One value, a list of values, or values with commas between them; the value is a list. */
 export function listOf<T>(what: string, parse: Parse<T>, max: number) {
+  const item = z.union([z.string(), z.number()], { error: expected(what) });
+  return listFrom(what, parse, max, { item, textOf: (given) => given, split: (text) => text.split(',') });
+}
+
+/**
+ * One text or a list of them, in which an item may be a mapping too where YAML takes `textOf` of it for one. Commas are part of the text.
+ */
+export function listOfTexts<T>(
+  what: string,
+  parse: Parse<T>,
+  max: number,
+  textOf: (item: unknown) => unknown,
+) {
+  const item = z.union([z.string(), z.number(), z.record(z.string(), z.unknown())], {
+    error: expected(what),
+  });
+  return listFrom(what, parse, max, { item, textOf, split: (text) => [text] });
+}
+
+function listFrom<T>(
+  what: string,
+  parse: Parse<T>,
+  max: number,
+  how: {
+    readonly item: z.ZodType<unknown>;
+    readonly textOf: (item: unknown) => unknown;
+    readonly split: (text: string) => readonly string[];
+  },
+) {
   const one = textOrNumber(what, parse);
   return z
-    .union([z.string(), z.number(), z.array(z.union([z.string(), z.number()], { error: expected(what) }))], {
+    .union([z.string(), z.number(), z.array(how.item)], {
       error: expected(`${what}, or a list of them`),
     })
     .transform((input, context): readonly T[] => {
-      const items = Array.isArray(input) ? input : String(input).split(',');
+      const items = Array.isArray(input) ? input.map(how.textOf) : how.split(String(input));
       if (items.length > max)
         context.addIssue({
           code: 'custom',

@@ -111,6 +111,11 @@ export const LIMITS = {
     meaning: 'requests whose answers a responder keeps to recognise a repetition',
     consequence: 'the oldest is forgotten; its repetition would be charged as new',
   },
+  thresholdsMax: {
+    value: 1000,
+    meaning: 'thresholds of one run',
+    consequence: 'a profile with more is refused',
+  },
   profileBytesMax: {
     value: 1024 * 1024,
     meaning: 'a profile file',

@@ -17,6 +17,7 @@ import {
   durationNsOrOff,
   fraction,
   listOf,
+  listOfTexts,
   oneOf,
   ratePerSecond,
   text,
@@ -25,7 +26,7 @@ import {
 import { LIMITS } from './limits.js';
 import { sctpForm } from './sctp.js';
 import { parseServiceTime } from './service-time.js';
-import { parseThresholdExpression } from './threshold-expression.js';
+import { parseThresholdExpression, thresholdText } from './threshold-expression.js';
 
 const targets = () =>
   listOf('an endpoint such as 127.0.0.1:2905/9899', (input) => parseEndpoint(input), LIMITS.targetsMax.value);
@@ -110,9 +111,25 @@ export const runProfileSchema = z.strictObject({
       'CAP service key; by default 1 for probe and 2 for call, which a responder charges per request and per call',
     ),
   seed: seed(),
-  failIf: listOf('METRIC OP VALUE such as latency.p99>20ms', parseThresholdExpression, 1000)
+  failIf: listOfTexts(
+    'METRIC OP VALUE such as latency.p99>20ms',
+    parseThresholdExpression,
+    LIMITS.thresholdsMax.value,
+    thresholdText,
+  )
     .prefault([])
-    .describe('the run fails (exit code 3) when one of these is true'),
+    .describe(
+      'the run fails (exit code 3) when one of these is true at its end, or with over TIME: in any window of that length; then stop, then run COMMAND',
+    ),
+  rotateSize: bytes(64 * 1024, 1e12)
+    .prefault('16MB')
+    .describe('a growing file of the result goes on in a new part at this size'),
+  rotateEvery: durationNsOrOff({ min: '1s' }).prefault('OFF').describe('and when it is as old, or OFF'),
+  keep: bytes(1024 ** 2, 1e15)
+    .prefault('1GB')
+    .describe(
+      'size of time series, events and raw rows of the result; beyond it rows of the shortest outages go, then old intervals become coarser, extremes kept',
+    ),
   out: text('a folder', (input) => input)
     .optional()
     .describe('result folder; by default results/<run id>'),

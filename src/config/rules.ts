@@ -152,6 +152,18 @@ export const RUN_RULES: readonly Rule<RunProfile>[] = [
       `the ${LIMITS.slabSlotsMax.value} that it can keep; shorten it or add workers`;
     yield { key: 'timeout', message };
   },
+  function* partsWithinKeep({ rotateSize, keep }) {
+    // Two time series and the events grow at the same time, and what is full has to fit beside them.
+    if (keep >= 4 * rotateSize) return;
+    yield { key: 'keep', message: `must be at least four times rotateSize, ${4 * rotateSize} bytes` };
+  },
+  function* windowsOfIntervals({ failIf, interval }) {
+    for (const { overNs, source } of failIf) {
+      if (overNs === null || overNs >= interval) continue;
+      const message = `'${source}': the window is shorter than the interval of ${formatDurationNs(interval)}; it needs one or more`;
+      yield { key: 'failIf', message };
+    }
+  },
   function* countable({ rate, arrival, duration }) {
     const durationNs = runDurationNs({ duration, arrival });
     // An upper limit: the exact number is the schedule's business.

@@ -70,6 +70,12 @@ export interface RunConfig {
   /** Null: block at once. */
   readonly busyPollNs: number | null;
   readonly failIf: readonly ThresholdExpression[];
+  /** How large the files of the result may become; `partNs` null: never by age. */
+  readonly files: {
+    readonly partBytes: number;
+    readonly partNs: number | null;
+    readonly keepBytes: number;
+  };
   /** Null: `results/<run id>`. */
   readonly outDir: string | null;
 }
@@ -134,6 +140,11 @@ export function runConfigOf(profile: RunProfile, seedDefault: number): RunConfig
     cpus: profile.cpu ?? [],
     busyPollNs: profile.busyPoll,
     failIf: profile.failIf,
+    files: {
+      partBytes: profile.rotateSize,
+      partNs: profile.rotateEvery,
+      keepBytes: profile.keep,
+    },
     outDir: profile.out ?? null,
   });
 }

@@ -16,7 +16,7 @@ import {
 } from './quantities.js';
 import { retransmissionsToOutlive, timeToDeathMs } from './sctp.js';
 import { meanServiceTimeNs, parseServiceTime } from './service-time.js';
-import { parseThresholdExpression } from './threshold-expression.js';
+import { parseThresholdExpression, thresholdText } from './threshold-expression.js';
 
 describe('durations', () => {
   it.each([
@@ -173,8 +173,32 @@ describe('expressions', () => {
     ['downtime.byTarget[1].longestGap >= 1.5s', ['downtime', 'byTarget', '1', 'longestGap'], '>=', 1.5, 's'],
     ['cpu.hostSteal!=-1%', ['cpu', 'hostSteal'], '!=', -1, '%'],
   ] as const)('%s', (source, path, operator, value, unit) =>
-    expect(parseThresholdExpression(source)).toEqual({ source, path, operator, value, unit }),
+    expect(parseThresholdExpression(source)).toEqual({
+      ...{ source, path, operator, value, unit },
+      overNs: null,
+      action: { kind: 'mark' },
+    }),
   );
+
+  it('slide a window over the run, and do something each time that they are crossed', () => {
+    expect(parseThresholdExpression('over 10m: downtime.longestGap > 200ms')).toMatchObject({
+      ...{ source: 'over 10m: downtime.longestGap > 200ms', overNs: 600e9, value: 200, unit: 'ms' },
+      action: { kind: 'mark' },
+    });
+    const actionOf = (text: string) =>
+      parseThresholdExpression(`over 1h:latency.p99>20ms then ${text}`).action;
+    expect(actionOf('stop')).toEqual({ kind: 'stop' });
+    expect(actionOf('mark')).toEqual({ kind: 'mark' });
+    expect(actionOf('run ./call.sh "the night shift", then wait')).toEqual({
+      ...{ kind: 'run', command: './call.sh "the night shift", then wait' },
+    });
+    expect(() => actionOf('explode')).toThrow(/expected then mark, then stop or then run COMMAND/);
+    expect(() => parseThresholdExpression('latency.p99>20ms then stop')).toThrow(/needs a window to slide/);
+    expect(() => parseThresholdExpression('over 10: latency.p99>20ms')).toThrow(ValueError);
+    expect(thresholdText({ 'over 10m': 'latency.p99 > 1ms' })).toBe('over 10m: latency.p99 > 1ms');
+    expect(thresholdText({ over: '10m', x: 1 })).toEqual({ over: '10m', x: 1 });
+  });
+
   it.each(['', 'latency.p99', 'latency.p99>', '>5', 'latency.p99=5', 'a>5parsec', 'a..b>1', 'a>1>2'])(
     'refuses %j',
     (source) => expect(() => parseThresholdExpression(source)).toThrow(ValueError),

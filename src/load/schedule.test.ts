@@ -102,6 +102,37 @@ describe('even arrivals', () => {
     );
   });
 
+  it('skips to any time without another request than those that come there anyway', () => {
+    const where = fc.double({ min: 0, max: 1.1, noNaN: true });
+    fc.assert(
+      fc.property(
+        shape,
+        time,
+        where,
+        fc.constantFrom('even', 'poisson'),
+        (given, durationNs, share, spacing) => {
+          const arrival: Arrival = { shape: given, spacing };
+          const atNs = share * durationNs;
+          for (const worker of [0, 1]) {
+            const options = { arrival, durationNs, workers: 2, worker, seed: 3 };
+            const whole = createSchedule(options);
+            const expected: string[] = [];
+            while (whole.next() !== Number.POSITIVE_INFINITY) {
+              if (whole.dueNs >= atNs) expected.push(`${whole.sequence} ${whole.dueNs}`);
+            }
+            const skipped = createSchedule(options);
+            skipped.skipTo(atNs);
+            const found: string[] = [];
+            while (skipped.next() !== Number.POSITIVE_INFINITY)
+              found.push(`${skipped.sequence} ${skipped.dueNs}`);
+            expect(found).toEqual(expected);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
   it('has not drifted by a nanosecond after 10^8 requests', () => {
     const ratePerSecond = 9450;
     const durationNs = 20_000 * SECOND;

@@ -16,6 +16,8 @@ export interface Schedule {
   advance(): void;
   /** {@link advance}, then `dueNs`. V8 may put the returned number on the heap; a loop that must not allocate reads `dueNs`. */
   next(): number;
+  /** Goes to just before the first request that is due at `timeNs` or later, so that {@link advance} comes to it. Only forwards. */
+  skipTo(timeNs: number): void;
 }
 
 export interface ScheduleOptions {
@@ -44,6 +46,7 @@ interface Split {
 /** Request k of all is due where the profile has reached k: every worker takes each W-th, and together they are the schedule of a single worker. */
 class EvenSchedule implements Schedule {
   sequence = -1;
+  readonly #profile: RateProfile;
   readonly #cursor: RateCursor;
   readonly #numbers: Float64Array;
   readonly #workers: number;
@@ -51,6 +54,7 @@ class EvenSchedule implements Schedule {
   #upcoming: number;
 
   constructor(profile: RateProfile, split: Split) {
+    this.#profile = profile;
     this.#cursor = new RateCursor(profile);
     this.#numbers = this.#cursor.numbers;
     this.#workers = split.workers;
@@ -78,6 +82,19 @@ class EvenSchedule implements Schedule {
     this.advance();
     return this.dueNs;
   }
+
+  skipTo(timeNs: number): void {
+    const before = Math.floor(this.#profile.count(timeNs)) - 2 * this.#workers;
+    const turns = Math.floor((before - this.#upcoming) / this.#workers);
+    if (turns > 0) this.#upcoming += turns * this.#workers;
+    while (this.#upcoming < this.#requests) {
+      this.#numbers[CURSOR.count] = this.#upcoming;
+      this.#cursor.seek();
+      if (this.dueNs >= timeNs) break;
+      this.#upcoming += this.#workers;
+    }
+    // The cursor only goes forwards, and stands at the very request that comes next.
+  }
 }
 
 /**
@@ -95,6 +112,8 @@ class PoissonSchedule implements Schedule {
   #upcoming: number;
   /** Whole part and fraction of the sum. */
   readonly #sum = new Float64Array(2);
+  /** The request at which the cursor stands comes next: it was looked at already. */
+  #peeked = false;
 
   constructor(profile: RateProfile, split: Split, random: Random) {
     this.#cursor = new RateCursor(profile);
@@ -109,6 +128,15 @@ class PoissonSchedule implements Schedule {
   }
 
   advance(): void {
+    if (this.#peeked) this.#peeked = false;
+    else this.#draw();
+    if (this.dueNs === Number.POSITIVE_INFINITY) return;
+    this.sequence = this.#upcoming;
+    this.#upcoming += this.#workers;
+  }
+
+  /** Moves the cursor to the next arrival. */
+  #draw(): void {
     const sum = this.#sum;
     const fraction = sum[1]! + this.#random.exponential();
     const whole = Math.floor(fraction);
@@ -116,13 +144,20 @@ class PoissonSchedule implements Schedule {
     sum[1] = fraction - whole;
     this.#numbers[CURSOR.count] = (sum[0]! + sum[1]!) * this.#workers;
     this.#cursor.seek();
-    if (this.dueNs === Number.POSITIVE_INFINITY) return;
-    this.sequence = this.#upcoming;
-    this.#upcoming += this.#workers;
   }
 
   next(): number {
     this.advance();
     return this.dueNs;
+  }
+
+  skipTo(timeNs: number): void {
+    // Every arrival depends on those before it: they are drawn again, some 20 million a second.
+    while (!this.#peeked || this.dueNs < timeNs) {
+      if (this.#peeked) this.advance();
+      this.#draw();
+      this.#peeked = true;
+      if (this.dueNs === Number.POSITIVE_INFINITY) return;
+    }
   }
 }

@@ -201,6 +201,8 @@ export interface BoardPlan {
   readonly worker: number;
   readonly targets: number;
   readonly startNs: number;
+  /** First interval that this worker counts in; 0 unless the run goes on from an earlier process. */
+  readonly firstInterval?: number;
   readonly intervalNs: number;
   /** Longest time from a request's due time to its end: time-out, queueing and hold time together. */
   readonly requestLifeNsMax: number;
@@ -256,8 +258,10 @@ export function createBoard(plan: BoardPlan): Board {
     board.live[target * LIVE.stride + LIVE.lastAnswerNs] = Number.NEGATIVE_INFINITY;
     board.live[target * LIVE.stride + LIVE.waitingSinceNs] = Number.POSITIVE_INFINITY;
   }
-  board.clock[CLOCK.oldestDueNs] = plan.startNs;
-  board.clock[CLOCK.watermarkNs] = plan.startNs;
+  const first = plan.firstInterval ?? 0;
+  board.control[CONTROL.harvested] = first;
+  board.clock[CLOCK.oldestDueNs] = plan.startNs + first * plan.intervalNs;
+  board.clock[CLOCK.watermarkNs] = board.clock[CLOCK.oldestDueNs]!;
   return board;
 }
 

@@ -65,6 +65,7 @@ function summaryOf(collector: Parameters<typeof summarize>[0], plan: SimulationP
       version: '0',
       host: { name: '', kernel: '', cpu: '', cores: 1, memoryMb: 1, node: '' },
       interrupted: false,
+      segments: [],
       settings: {},
     },
     startNs: 0,
@@ -74,6 +75,7 @@ function summaryOf(collector: Parameters<typeof summarize>[0], plan: SimulationP
     objectiveNs: null,
     hasRelease: false,
     cpu: { workersPercent: [], hostStealPercent: null },
+    drift: null,
     invalidReasons: [],
     notes: [],
   });

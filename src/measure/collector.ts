@@ -1,12 +1,13 @@
 import { AssociationHistory } from './associations.js';
-import { type Board, CONTROL, LIVE } from './board.js';
+import { type Board, CONTROL } from './board.js';
+import { type CollectorState, shiftWindow } from './collector-state.js';
 import { type Capture, EVIDENCE_NS, Evidence } from './evidence.js';
 import { GapMerge, type Span } from './gap-merge.js';
 import { readProgress, takeGaps, takeHappenings, takeSlot, takeStalls } from './harvest.js';
+import { type LiveCounts, readLiveCounts } from './live-counts.js';
 import type { Reference } from './reference.js';
 import type { RowTable } from './rows.js';
 import { StallBook } from './stalls.js';
-import { OUTCOMES } from './summary.js';
 import { sumTotals, Totals } from './totals.js';
 import { ValidityRule } from './validity.js';
 import {
@@ -25,6 +26,8 @@ export interface ClosedInterval {
   readonly endNs: number;
   readonly byTarget: readonly Totals[];
   readonly stallNs: number;
+  /** Per target: longest gap that was found to have ended since the interval before closed. */
+  readonly longestGapsNs: readonly number[];
 }
 
 /** An outage window as found, with the raw rows behind it. */
@@ -39,10 +42,13 @@ export interface FoundWindow {
 export interface CollectorOptions {
   readonly boards: readonly Board[];
   readonly targets: readonly string[];
+  /** Start of the schedule; of a run that goes on, the time at which it would have started without the interruption. */
   readonly startNs: number;
   /** Planned end of the schedule. */
   readonly endNs: number;
   readonly intervalNs: number;
+  /** What another process has gathered of this run, and how much its clock is behind ours; null for a new run. */
+  readonly earlier?: { readonly state: CollectorState; readonly shiftNs: number } | null;
   /** Requests a second that the schedule has for a target at a time. */
   readonly ratePerSecond: (target: number, timeNs: number) => number;
   readonly outageThresholdNs: number | null;
@@ -75,21 +81,6 @@ export interface TargetRecord {
   readonly gaps: Span[];
 }
 
-/** Counters for a progress line. */
-export interface LiveCounts {
-  readonly due: number;
-  readonly offered: number;
-  readonly answered: number;
-  readonly outcomes: Readonly<Record<(typeof OUTCOMES)[number], number>>;
-  readonly inFlight: number;
-  /** Sum of the latencies so far: two samples give the mean of the time between. */
-  readonly latencySumNs: number;
-  /** Largest latency since the last call; null without an answer that took time. */
-  readonly latencyMaxNs: number | null;
-  /** For how long the most silent target has not answered although requests wait; null when none is silent. */
-  readonly silentNs: number | null;
-}
-
 /** Windows kept in detail; later ones are only counted. */
 const WINDOWS_MAX = 10_000;
 const EVENTS_MAX = 4096;
@@ -111,10 +102,14 @@ export class Collector {
   readonly #options: CollectorOptions;
   readonly #merges: readonly GapMerge[];
   readonly #evidence: Evidence;
+  readonly #observedFromNs: number;
   readonly #events: (AssociationEvent & { readonly target: number })[] = [];
   #nextInterval = 0;
   #scheduleEndNs: number;
   #windowsRefused = 0;
+  /** Requests that were due in an earlier process. */
+  #earlierDue = 0;
+  #recentGapsNs: number[];
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -129,6 +124,9 @@ export class Collector {
       lastReference: null,
       gaps: [],
     }));
+    this.#recentGapsNs = options.targets.map(() => 0);
+    if (options.earlier != null) this.#carry(options.earlier);
+    this.#observedFromNs = this.#intervalStartNs(this.#nextInterval);
   }
 
   /** End of the schedule: as planned, or when it was cut short. */
@@ -175,41 +173,9 @@ export class Collector {
     this.#noteBounds();
   }
 
-  /** Sums over all targets so far, straight from the workers; for a progress line, whose maxima may miss one answer in a race. */
-  live(nowNs: number): LiveCounts {
-    const read = (word: number): number => {
-      let sum = 0;
-      for (const { live, shape } of this.#options.boards) {
-        for (let target = 0; target < shape.targets; target++) sum += live[target * LIVE.stride + word]!;
-      }
-      return sum;
-    };
-    // The workers go on counting: each outcome is read once, and before what was due, so that no request has ended before it was due.
-    const ended = OUTCOMES.map((_, i) => read(LIVE.outcomes + i));
-    const outcomes = Object.fromEntries(OUTCOMES.map((name, i) => [name, ended[i]!]));
-    const due = read(LIVE.due);
-    return {
-      due,
-      offered: read(LIVE.offered),
-      answered: read(LIVE.answered),
-      outcomes: outcomes as LiveCounts['outcomes'],
-      inFlight: due - ended.reduce((sum, count) => sum + count, 0),
-      latencySumNs: read(LIVE.latencySumNs),
-      latencyMaxNs: this.#takeLatencyMax(),
-      silentNs: this.#silentNs(nowNs),
-    };
-  }
-
-  #takeLatencyMax(): number | null {
-    let maxNs = 0;
-    for (const { live, shape } of this.#options.boards) {
-      for (let target = 0; target < shape.targets; target++) {
-        const at = target * LIVE.stride + LIVE.latencyMaxNs;
-        maxNs = Math.max(maxNs, live[at]!);
-        live[at] = 0;
-      }
-    }
-    return maxNs > 0 ? maxNs : null;
+  /** Counters for a progress line. */
+  live(nowNs: number): LiveCounts & { readonly silentNs: number | null } {
+    return { ...readLiveCounts(this.#options.boards), silentNs: this.#silentNs(nowNs) };
   }
 
   /** Gaps under way: the longest of those that are as long as an outage. */
@@ -226,6 +192,45 @@ export class Collector {
       if (lengthNs > limitNs) longestNs = Math.max(longestNs, lengthNs);
     });
     return longestNs > 0 ? longestNs : null;
+  }
+
+  /** How long each target has been silent although requests wait, without the part during which no worker ran; 0 when it is not. */
+  openGapsNs(nowNs: number): number[] {
+    const stalls = this.stalls.common();
+    return this.#merges.map((merge) => {
+      const gap = merge.trailing();
+      if (gap === null || gap.startNs >= nowNs) return 0;
+      return targetGapNs({ ...gap, endNs: Math.min(nowNs, this.#scheduleEndNs) }, stalls, nowNs);
+    });
+  }
+
+  /** What another process needs to go on with the run; see {@link CollectorOptions.earlier}. */
+  state(): CollectorState {
+    const { count, maxNs, totalNs } = this.stalls;
+    return {
+      nextInterval: this.#nextInterval,
+      targets: this.targets.map(({ totals, longestGapNs }) => ({ totals: totals.compact(), longestGapNs })),
+      windows: this.windows,
+      windowsRefused: this.#windowsRefused,
+      stalls: { count, maxNs, totalNs },
+      validity: this.validity.state,
+      notes: [...this.notes],
+    };
+  }
+
+  #carry({ state, shiftNs }: NonNullable<CollectorOptions['earlier']>): void {
+    this.#nextInterval = state.nextInterval;
+    state.targets.forEach(({ totals, longestGapNs }, target) => {
+      const record = this.targets[target]!;
+      record.totals.addCompact(totals);
+      record.longestGapNs = longestGapNs;
+      this.#earlierDue += totals.due;
+    });
+    for (const kept of state.windows) this.windows.push(shiftWindow(kept, shiftNs));
+    this.#windowsRefused = state.windowsRefused;
+    this.stalls.carry(state.stalls);
+    this.validity.carry(state.validity, shiftNs);
+    for (const note of state.notes) this.notes.add(note);
   }
 
   #intervalStartNs(index: number): number {
@@ -261,7 +266,9 @@ export class Collector {
       this.validity.add({ startNs, endNs, due: sum.due, offered: sum.offered, lagOver: sum.lagOver });
     if (endNs > startNs || sum.due > 0) {
       const stallNs = this.stalls.worstNs({ startNs, endNs: fullEndNs });
-      this.#options.onInterval({ index, startNs, endNs, byTarget, stallNs });
+      const longestGapsNs = this.#recentGapsNs;
+      this.#recentGapsNs = longestGapsNs.map(() => 0);
+      this.#options.onInterval({ index, startNs, endNs, byTarget, stallNs, longestGapsNs });
     }
   }
 
@@ -275,6 +282,7 @@ export class Collector {
     const record = this.targets[target]!;
     const lengthNs = targetGapNs(gap, this.stalls.common(), this.#scheduleEndNs);
     record.longestGapNs = Math.max(record.longestGapNs, lengthNs);
+    this.#recentGapsNs[target] = Math.max(this.#recentGapsNs[target]!, lengthNs);
     const candidateNs = candidateThresholdNs(
       this.#options.outageThresholdNs,
       this.spacingNs(target, gap.startNs),
@@ -304,7 +312,7 @@ export class Collector {
       earlierReference: record.lastReference,
       spacingNs: this.spacingNs(target, gap.startNs),
       thresholdNs: this.#options.outageThresholdNs,
-      observedFromNs: this.#options.startNs,
+      observedFromNs: this.#observedFromNs,
       scheduleEndNs: this.#scheduleEndNs,
       observedUntilNs: nowNs,
       events: this.#events.filter((event) => event.target === target),
@@ -348,8 +356,8 @@ export class Collector {
         );
       }
     });
-    const { due } = this.live(0);
-    const harvested = this.targets.reduce((sum, record) => sum + record.totals.due, 0);
+    const { due } = readLiveCounts(this.#options.boards);
+    const harvested = this.targets.reduce((sum, record) => sum + record.totals.due, 0) - this.#earlierDue;
     if (due !== harvested) {
       this.faults.push(
         `workers counted ${due} due requests, the intervals hold ${harvested}: a fault of busyhour`,

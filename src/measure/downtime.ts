@@ -5,7 +5,7 @@ import { candidateThresholdNs, outageThresholdNs } from './windows.js';
 
 export interface DowntimeInput {
   readonly targets: readonly string[];
-  readonly records: readonly TargetRecord[];
+  readonly records: readonly Pick<TargetRecord, 'totals' | 'longestGapNs'>[];
   readonly windows: readonly KeptWindow[];
   readonly epochUnixMs: number;
   readonly durationSeconds: number;

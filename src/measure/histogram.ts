@@ -1,9 +1,19 @@
 import { build, type Histogram, HistogramLogWriter } from 'hdr-histogram-js';
-import { BUCKET_DIGITS, BUCKET_NS_MAX, BUCKET_UNIT_NS, bucketFloorNs } from './buckets.js';
+import { BUCKET_DIGITS, BUCKET_NS_MAX, BUCKET_UNIT_NS, bucketFloorNs, bucketOf } from './buckets.js';
 import type { LatencyFigures } from './summary.js';
 
 const NS_PER_MS = 1e6;
 const PERCENTILES = { p50: 50, p90: 90, p99: 99, p999: 99.9, p9999: 99.99 } as const;
+
+/** A histogram that is not empty as plain data; `buckets` holds the index of a bucket and its count in turn. */
+export interface CompactHistogram {
+  readonly count: number;
+  readonly sumNs: number;
+  readonly sumOfSquares: number;
+  readonly minNs: number;
+  readonly maxNs: number;
+  readonly buckets: readonly number[];
+}
 
 /**
  * A histogram of durations in ns. The one place that touches `hdr-histogram-js`: values are clamped to its range, and
@@ -48,6 +58,25 @@ export class DurationHistogram {
     const from = other.#buckets;
     if (from !== null) this.#hdr().add(from);
     this.addExact(other.count, other.sumNs, other.sumOfSquares, other.minNs, other.maxNs);
+  }
+
+  /** The same as plain data, a few KB instead of the 200 of the buckets; null when empty. */
+  compact(): CompactHistogram | null {
+    if (this.count === 0) return null;
+    const buckets: number[] = [];
+    for (const { highestNs, count } of recordedBuckets(this.#hdr())) buckets.push(bucketOf(highestNs), count);
+    const { count, sumNs, sumOfSquares, minNs, maxNs } = this;
+    return { count, sumNs, sumOfSquares, minNs, maxNs, buckets };
+  }
+
+  /** Adds what {@link compact} gave. */
+  addCompact(compact: CompactHistogram): void {
+    const hdr = this.#hdr();
+    const { count, sumNs, sumOfSquares, minNs, maxNs, buckets } = compact;
+    for (let i = 0; i < buckets.length; i += 2) {
+      hdr.recordValueWithCount(bucketFloorNs(buckets[i]!), buckets[i + 1]!);
+    }
+    this.addExact(count, sumNs, sumOfSquares, minNs, maxNs);
   }
 
   /** Smallest duration that `percentile` % of the values do not exceed (bucket's upper edge, never beyond the exact extremes); null when empty. */
@@ -152,7 +181,14 @@ function toMs(ns: number | null): number | null {
   return ns === null ? null : ns / NS_PER_MS;
 }
 
-function* recordedBuckets(hdr: Histogram): Generator<{ fromNs: number; count: number }> {
+interface RecordedBucket {
+  readonly fromNs: number;
+  /** Longest duration that counts in it. */
+  readonly highestNs: number;
+  readonly count: number;
+}
+
+function* recordedBuckets(hdr: Histogram): Generator<RecordedBucket> {
   // The public iterator of the package is on its JavaScript class, which is what build() returns without WebAssembly.
   const { recordedValuesIterator } = hdr as unknown as {
     recordedValuesIterator: {
@@ -165,6 +201,10 @@ function* recordedBuckets(hdr: Histogram): Generator<{ fromNs: number; count: nu
   while (recordedValuesIterator.hasNext()) {
     const step = recordedValuesIterator.next();
     const width = Math.max(BUCKET_UNIT_NS, step.valueIteratedTo / 2048);
-    yield { fromNs: step.valueIteratedTo - width, count: step.countAddedInThisIterationStep };
+    yield {
+      fromNs: step.valueIteratedTo - width,
+      highestNs: step.valueIteratedTo,
+      count: step.countAddedInThisIterationStep,
+    };
   }
 }

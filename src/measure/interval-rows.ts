@@ -12,10 +12,18 @@ export interface IntervalFacts {
 }
 
 /** Lines of `intervals.csv` for one interval: one per target, and before them one for all together (percentiles from merged histograms). */
-export function intervalRows(interval: ClosedInterval, facts: IntervalFacts): IntervalRow[] {
-  const rows = [intervalRow(interval, facts, null, sumTotals(interval.byTarget))];
+export function intervalRows(
+  interval: ClosedInterval,
+  facts: IntervalFacts,
+  generatorMemoryMb: number | null,
+): IntervalRow[] {
+  const row = (target: string | null, totals: Totals): IntervalRow => ({
+    ...intervalRow(interval, facts, target, totals),
+    generatorMemoryMb,
+  });
+  const rows = [row(null, sumTotals(interval.byTarget))];
   interval.byTarget.forEach((totals, target) => {
-    rows.push(intervalRow(interval, facts, facts.targets[target]!, totals));
+    rows.push(row(facts.targets[target]!, totals));
   });
   return rows;
 }
@@ -25,7 +33,7 @@ function intervalRow(
   facts: IntervalFacts,
   target: string | null,
   totals: Totals,
-): IntervalRow {
+): Omit<IntervalRow, 'generatorMemoryMb'> {
   const counts = totals.requestCounts();
   return {
     startedAt: new Date(facts.epochUnixMs + interval.startNs / 1e6).toISOString(),

@@ -22,4 +22,6 @@ export interface IntervalRow {
   readonly transportWaitMs: LatencyFigures;
   /** Time for which loops of the generator did not run, the longest of its workers. */
   readonly generatorStallMs: number;
+  /** Resident memory of the generator when the interval closed; null in results of versions that did not look. */
+  readonly generatorMemoryMb: number | null;
 }

@@ -15,6 +15,13 @@ export class StallBook {
     this.#workers = Array.from({ length: workers }, () => []);
   }
 
+  /** Adds what an earlier segment of the run counted. */
+  carry(earlier: Pick<StallBook, 'count' | 'maxNs' | 'totalNs'>): void {
+    this.count += earlier.count;
+    this.totalNs += earlier.totalNs;
+    this.maxNs = Math.max(this.maxNs, earlier.maxNs);
+  }
+
   add(worker: number, stall: Span): void {
     const length = stall.endNs - stall.startNs;
     this.count++;

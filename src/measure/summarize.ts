@@ -14,6 +14,7 @@ export interface SummaryFacts {
   /** The scenario has a second leg whose time is measured. */
   readonly hasRelease: boolean;
   readonly cpu: RunSummary['cpu'];
+  readonly drift: RunSummary['drift'];
   /** Reasons found elsewhere, such as a dropped capture, and further notes. */
   readonly invalidReasons: readonly string[];
   readonly notes: readonly string[];
@@ -67,6 +68,7 @@ export function summarize(collector: Collector, facts: SummaryFacts): RunSummary
       totalMs: collector.stalls.totalNs / 1e6,
     },
     cpu: facts.cpu,
+    drift: facts.drift,
     thresholds: [],
   };
 }

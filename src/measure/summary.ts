@@ -29,6 +29,8 @@ export interface RunSummary {
   /** Times at which the generator's own loop did not run. */
   readonly generatorStalls: { readonly count: number; readonly maxMs: number; readonly totalMs: number };
   readonly cpu: { readonly workersPercent: readonly number[]; readonly hostStealPercent: number | null };
+  /** Null: fewer intervals than say anything. */
+  readonly drift: DriftSummary | null;
   readonly thresholds: readonly ThresholdResult[];
 }
 
@@ -36,6 +38,7 @@ export interface RunFacts {
   readonly id: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
+  /** Length of the schedule that was followed; the time for which a resumed run was down is not in it. */
   readonly durationSeconds: number;
   readonly scenario: string;
   readonly arrival: string;
@@ -54,8 +57,49 @@ export interface RunFacts {
   };
   /** The run was ended by the user before its planned duration. */
   readonly interrupted: boolean;
+  /** One, and one more for each time that it was resumed. */
+  readonly segments: readonly SegmentFacts[];
   /** Limits, timeouts and tunables in force, by name. */
   readonly settings: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** A stretch of a run that one process measured. */
+export interface SegmentFacts {
+  readonly startedAt: string;
+  /**
+   * Until when it is measured. A process that was killed had begun more; what was due after this time was lost with it, and was offered again.
+   */
+  readonly endedAt: string;
+  /** Requests due in it. */
+  readonly due: number;
+  /** Time since the segment before in which the generator was down: no downtime of any target. 0 for the first. */
+  readonly downBeforeSeconds: number;
+}
+
+/** How a figure moved over a run: the slope of the line that Theil and Sen draw through it, with its interval. */
+export interface Trend {
+  readonly name: (typeof TREND_NAMES)[number];
+  readonly unit: 'ms' | 'MB';
+  readonly perHour: number;
+  /** Bounds of the slope at 99 %, widened for samples that depend on each other. */
+  readonly lowPerHour: number;
+  readonly highPerHour: number;
+  /** On the line, at the start and at the end of what was looked at. */
+  readonly from: number;
+  readonly to: number;
+  /** `steady`: the interval of the slope holds 0. */
+  readonly verdict: 'rising' | 'falling' | 'steady';
+}
+
+/** Resident memory of the generator; median and p99 of the latency of all requests, by interval. */
+export const TREND_NAMES = ['generatorMemory', 'latencyP50', 'latencyP99'] as const;
+
+/** Drift and leaks. */
+export interface DriftSummary {
+  /** The beginning of the run that was left out: caches fill, compilers work. */
+  readonly skippedSeconds: number;
+  readonly intervals: number;
+  readonly trends: readonly Trend[];
 }
 
 export const OUTCOMES = [
@@ -175,4 +219,6 @@ export interface ThresholdResult {
   /** Measured value in the metric's own unit; null without samples. */
   readonly value: number | null;
   readonly failed: boolean;
+  /** Over a sliding window: how often it was crossed anew, and `value` is the worst of all windows. Null: of the whole run. */
+  readonly crossings: number | null;
 }

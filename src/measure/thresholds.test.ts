@@ -3,7 +3,14 @@ import type { RunSummary } from './summary.js';
 import { evaluateThreshold, type ThresholdRule, thresholdFault } from './thresholds.js';
 
 function rule(path: string, operator: ThresholdRule['operator'], value: number, unit = ''): ThresholdRule {
-  return { source: `${path}${operator}${value}${unit}`, path: path.split('.'), operator, value, unit };
+  return {
+    source: `${path}${operator}${value}${unit}`,
+    path: path.split('.'),
+    operator,
+    value,
+    unit,
+    overNs: null,
+  };
 }
 
 /** The part of a summary that these expressions look at. */
@@ -38,7 +45,12 @@ describe('thresholds', () => {
   ] as const)('%s %s %d%s', (path, operator, value, unit, measured, failed) => {
     const one = rule(path, operator, value, unit);
     expect(thresholdFault(one)).toBeNull();
-    expect(evaluateThreshold(one, SUMMARY)).toEqual({ expression: one.source, value: measured, failed });
+    expect(evaluateThreshold(one, SUMMARY)).toEqual({
+      expression: one.source,
+      value: measured,
+      failed,
+      crossings: null,
+    });
   });
 
   it.each(['releaseTime.p99', 'downtime.lossDerived', 'downtime.pause.atMost'])(

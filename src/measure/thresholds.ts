@@ -1,6 +1,6 @@
 import type { RunSummary, ThresholdResult } from './summary.js';
 
-/** A `--fail-if` expression as `src/config` parses it: `METRIC OP VALUE`. */
+/** A `--fail-if` expression as `src/config` parses it: `METRIC OP VALUE`, over a sliding window or the whole run. */
 export interface ThresholdRule {
   readonly source: string;
   /** Path in summary.json with unit suffixes left off. */
@@ -9,6 +9,27 @@ export interface ThresholdRule {
   readonly value: number;
   /** `ns us ms s m h /s %` or empty: the metric's own unit. */
   readonly unit: string;
+  /** Length of the window; null: the whole run. */
+  readonly overNs: number | null;
+}
+
+/** What metrics are read from: a summary, or the same figures of a window. */
+export interface ThresholdFigures
+  extends Pick<
+    RunSummary,
+    | 'requests'
+    | 'ratePerSecond'
+    | 'latencyMs'
+    | 'latencyAllMs'
+    | 'serviceTimeMs'
+    | 'scheduleLagMs'
+    | 'transportWaitMs'
+    | 'releaseTimeMs'
+    | 'downtime'
+    | 'generatorStalls'
+  > {
+  readonly run: Pick<RunSummary['run'], 'durationSeconds'>;
+  readonly cpu: Pick<RunSummary['cpu'], 'hostStealPercent'>;
 }
 
 type Unit = 'ms' | 's' | '/s' | '%' | '';
@@ -16,7 +37,9 @@ type Unit = 'ms' | 's' | '/s' | '%' | '';
 interface Metric {
   readonly name: string;
   readonly unit: Unit;
-  readonly read: (summary: RunSummary) => number | null;
+  readonly read: (figures: ThresholdFigures) => number | null;
+  /** It counts up or is the largest of something: what it says of a part of a window it says of the whole. */
+  readonly rises: boolean;
 }
 
 const FIGURES = ['min', 'mean', 'stdDev', 'p50', 'p90', 'p99', 'p999', 'p9999', 'max'] as const;
@@ -61,11 +84,21 @@ const DOWNTIMES = {
   allTargetsDown: 'allTargetsDownMs',
 } as const;
 
+const RISES = /^(requests|downtime|generatorStalls)\.|\.(max|count)$/;
+/** Figures that only a whole run has. */
+const OF_RUNS_ONLY: ReadonlySet<string> = new Set([
+  'run.duration',
+  'cpu.hostSteal',
+  'generatorStalls.max',
+  'generatorStalls.count',
+]);
+
 const METRICS: ReadonlyMap<string, Metric> = new Map(allMetrics().map((metric) => [metric.name, metric]));
 
 function allMetrics(): Metric[] {
   const metrics: Metric[] = [];
-  const add = (name: string, unit: Unit, read: Metric['read']) => metrics.push({ name, unit, read });
+  const add = (name: string, unit: Unit, read: Metric['read']) =>
+    metrics.push({ name, unit, read, rises: RISES.test(name) });
   for (const [name, property] of Object.entries(LATENCIES)) {
     add(`${name}.count`, '', (summary) => summary[property]?.count ?? null);
     for (const figure of FIGURES)
@@ -108,6 +141,9 @@ export function thresholdFault(rule: ThresholdRule): string | null {
   if (metric === undefined) {
     return `unknown metric '${name}' in '${rule.source}'; near: ${nearNames(name).join(', ')}`;
   }
+  if (rule.overNs !== null && OF_RUNS_ONLY.has(name)) {
+    return `'${rule.source}': ${name} is a figure of the whole run; leave the window out`;
+  }
   const scales = SCALES[metric.unit];
   if (scales[rule.unit] !== undefined) return null;
   const fitting = Object.keys(scales).filter((unit) => unit !== '');
@@ -119,14 +155,21 @@ export function thresholdFault(rule: ThresholdRule): string | null {
  * Evaluates one expression: true means failed, and a metric without samples fails. The value is in the metric's own unit (ms for times).
  * @throws RangeError for an expression that {@link thresholdFault} would have refused.
  */
-export function evaluateThreshold(rule: ThresholdRule, summary: RunSummary): ThresholdResult {
+export function evaluateThreshold(rule: ThresholdRule, figures: ThresholdFigures): ThresholdResult {
   const metric = METRICS.get(rule.path.join('.'));
   const scale = metric === undefined ? undefined : SCALES[metric.unit][rule.unit];
   if (metric === undefined || scale === undefined) throw new RangeError(thresholdFault(rule) ?? rule.source);
-  const value = metric.read(summary);
+  const value = metric.read(figures);
+  const expression = rule.source;
   if (value === null || !Number.isFinite(value))
-    return { expression: rule.source, value: null, failed: true };
-  return { expression: rule.source, value, failed: compare(value, rule.operator, rule.value * scale) };
+    return { expression, value: null, failed: true, crossings: null };
+  const failed = compare(value, rule.operator, rule.value * scale);
+  return { expression, value, failed, crossings: null };
+}
+
+/** Whether a part of its window is enough to say that a threshold is crossed. */
+export function failsEarly({ path, operator }: ThresholdRule): boolean {
+  return METRICS.get(path.join('.'))?.rises === true && (operator === '>' || operator === '>=');
 }
 
 function compare(left: number, operator: ThresholdRule['operator'], right: number): boolean {

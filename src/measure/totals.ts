@@ -1,5 +1,5 @@
 import { KINDS, type Kind } from './board.js';
-import { DurationHistogram, mergeHistograms } from './histogram.js';
+import { type CompactHistogram, DurationHistogram, mergeHistograms } from './histogram.js';
 import {
   EVENT_COUNTS,
   type EventCount,
@@ -8,6 +8,18 @@ import {
   type Outcome,
   type RequestCounts,
 } from './summary.js';
+
+/** {@link Totals} as plain data. */
+export interface CompactTotals {
+  readonly due: number;
+  readonly offered: number;
+  readonly answered: number;
+  readonly lagOver: number;
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly events: Readonly<Record<EventCount, number>>;
+  /** Null: no sample. */
+  readonly durations: Readonly<Record<Kind, CompactHistogram | null>>;
+}
 
 /** Everything counted about the requests of one target, in one interval or in all. */
 export class Totals {
@@ -22,13 +34,37 @@ export class Totals {
   ) as Record<Kind, DurationHistogram>;
 
   add(other: Totals): void {
+    this.#addCounts(other);
+    for (const kind of KINDS) this.durations[kind].merge(other.durations[kind]);
+  }
+
+  addCompact(other: CompactTotals): void {
+    this.#addCounts(other);
+    for (const kind of KINDS) {
+      const compact = other.durations[kind];
+      if (compact !== null) this.durations[kind].addCompact(compact);
+    }
+  }
+
+  /** A copy as plain data. */
+  compact(): CompactTotals {
+    const { due, offered, answered, lagOver, durations } = this;
+    const compact = KINDS.map((kind) => [kind, durations[kind].compact()] as const);
+    return {
+      ...{ due, offered, answered, lagOver },
+      outcomes: { ...this.outcomes },
+      events: { ...this.events },
+      durations: Object.fromEntries(compact) as CompactTotals['durations'],
+    };
+  }
+
+  #addCounts(other: Omit<CompactTotals, 'durations'>): void {
     this.due += other.due;
     this.offered += other.offered;
     this.answered += other.answered;
     this.lagOver += other.lagOver;
     for (const outcome of OUTCOMES) this.outcomes[outcome] += other.outcomes[outcome];
     for (const event of EVENT_COUNTS) this.events[event] += other.events[event];
-    for (const kind of KINDS) this.durations[kind].merge(other.durations[kind]);
   }
 
   /** Requests that have ended. */

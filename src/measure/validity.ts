@@ -20,6 +20,15 @@ export function lagLimitNs(tickNs: number): number {
   return Math.max(LAG_NS_MIN, TICKS * tickNs);
 }
 
+/** What a {@link ValidityRule} knows, as plain data; times as it was given them. */
+export interface ValidityState {
+  readonly due: number;
+  readonly offered: number;
+  readonly worst: { readonly share: number; readonly startNs: number } | null;
+  readonly blocksOver: number;
+  readonly block: IntervalLoad | null;
+}
+
 /**
  * Finds a saturated generator, and nothing else: schedule lag above the limit for more than 1 % of the requests of any interval
  * (intervals below 10 s are judged together until they make 10 s), or fewer than 99.9 % of the due requests offered. Transport wait
@@ -48,6 +57,29 @@ export class ValidityRule {
           };
     this.#block = block;
     if (block.endNs - block.startNs >= JUDGED_NS) this.#judge(block);
+  }
+
+  get state(): ValidityState {
+    return {
+      due: this.#due,
+      offered: this.#offered,
+      worst: this.#worst,
+      blocksOver: this.#blocksOver,
+      block: this.#block,
+    };
+  }
+
+  /** Goes on from another rule's state. @param shiftNs added to its times */
+  carry(state: ValidityState, shiftNs: number): void {
+    this.#due = state.due;
+    this.#offered = state.offered;
+    this.#worst = state.worst === null ? null : { ...state.worst, startNs: state.worst.startNs + shiftNs };
+    this.#blocksOver = state.blocksOver;
+    // What is left over of less than 10 s is judged by itself: it must not be joined with intervals from after the interruption.
+    if (state.block !== null) {
+      const { startNs, endNs } = state.block;
+      this.#judge({ ...state.block, startNs: startNs + shiftNs, endNs: endNs + shiftNs });
+    }
   }
 
   /** Reasons why the run is invalid, in words; empty when it is valid. @param startNs start of the schedule. */

@@ -175,7 +175,7 @@ class Measurement {
 
   async #run(onStart: (unixMs: number) => void): Promise<RunResult> {
     const { run, outDir, version, plotLibrary, interrupt } = this.#plan;
-    const folder = new ResultFolder(join(outDir, this.#folderName));
+    const folder = new ResultFolder(join(outDir, this.#folderName), { bounds: run.files });
     try {
       return await performRun({
         config: run,

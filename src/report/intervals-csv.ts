@@ -17,6 +17,7 @@ const TIMES = ['latencyMs', 'latencyAllMs', 'serviceTimeMs', 'scheduleLagMs', 't
  *   only; `latency_all` the same with unanswered requests at the time they waited; `service_time` from the actual offer; `schedule_lag` and
  *   `transport_wait` as in summary.json
  * - `generator_stall_ms`: time for which loops of the generator did not run, the longest of its workers
+ * - `generator_memory_mb`: resident memory of the generator when the interval closed
  */
 export const INTERVAL_COLUMNS: readonly string[] = [
   'started_at',
@@ -37,6 +38,7 @@ export const INTERVAL_COLUMNS: readonly string[] = [
     }),
   ),
   'generator_stall_ms',
+  'generator_memory_mb',
 ];
 
 /** First line of `intervals.csv`, without its line end. */
@@ -62,6 +64,7 @@ export function intervalsCsvLine(row: IntervalRow): string {
     perSecond(row.answered),
     ...TIMES.flatMap((time) => figures(row[time])),
     rounded(row.generatorStallMs, 3),
+    rounded(row.generatorMemoryMb, 1),
   ]);
 }
 

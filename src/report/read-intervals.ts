@@ -2,6 +2,9 @@ import type { IntervalRow } from '../measure/interval.js';
 import { EVENT_COUNTS, type LatencyFigures, OUTCOMES } from '../measure/summary.js';
 import { INTERVAL_COLUMNS } from './intervals-csv.js';
 
+/** Columns that results of earlier versions do not have. */
+const ADDED_LATER: readonly string[] = ['generator_memory_mb'];
+
 const FIGURES = ['min', 'mean', 'stdDev', 'p50', 'p90', 'p99', 'p999', 'p9999', 'max'] as const;
 
 /**
@@ -15,10 +18,10 @@ export function intervalRowsOf(
   rows: readonly (readonly string[])[],
 ): IntervalRow[] {
   const index = new Map(columns.map((name, position) => [name, position]));
-  const missing = INTERVAL_COLUMNS.find((name) => !index.has(name));
+  const missing = INTERVAL_COLUMNS.find((name) => !index.has(name) && !ADDED_LATER.includes(name));
   if (missing !== undefined) throw new RangeError(`no column '${missing}'`);
   return rows.map((fields, row) => {
-    const text = (name: string): string => fields[index.get(name)!] ?? '';
+    const text = (name: string): string => fields[index.get(name) ?? -1] ?? '';
     const optional = (name: string): number | null => {
       const field = text(name).trim();
       const value = Number(field);
@@ -55,6 +58,7 @@ function intervalRow(text: (name: string) => string, optional: (name: string) =>
     scheduleLagMs: times('schedule_lag'),
     transportWaitMs: times('transport_wait'),
     generatorStallMs: number('generator_stall_ms'),
+    generatorMemoryMb: optional('generator_memory_mb'),
   };
 }
 

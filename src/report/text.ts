@@ -7,6 +7,7 @@ import {
   type PauseBounds,
   type RunSummary,
 } from '../measure/summary.js';
+import { driftNote, driftTable, SEGMENT_HEADER, segmentRows } from './drift.js';
 import {
   boundAbove,
   boundBelow,
@@ -53,6 +54,8 @@ export function textReport(summary: RunSummary, options: TextOptions): string {
     requestsSection(summary),
     timesSection(summary),
     thresholdsSection(summary, paint),
+    driftSection(summary, width),
+    segmentsSection(summary),
     transportSection(summary),
     runSection(summary, options.resultFolder, width),
   ];
@@ -207,13 +210,26 @@ function percentiles({ mean, p50, p90, p99, p999, p9999, max }: LatencyFigures):
 
 function thresholdsSection({ thresholds }: RunSummary, paint: Paint): string[] {
   if (thresholds.length === 0) return [];
-  const rows = thresholds.map(({ expression, value, failed }) => [
+  const rows = thresholds.map(({ expression, value, failed, crossings }) => [
     failed ? 'FAILED' : 'ok',
     printable(expression),
-    value === null ? 'no samples' : `measured ${grouped(value, Number.isInteger(value) ? 0 : 3)}`,
+    (value === null ? 'no samples' : `measured ${grouped(value, Number.isInteger(value) ? 0 : 3)}`) +
+      (crossings === null || crossings === 0 ? '' : ` at worst, crossed ${grouped(crossings)} times`),
   ]);
   const lines = table(rows).map((line, row) => (thresholds[row]!.failed ? paint('red', line) : line));
   return ['FAIL-IF', ...lines];
+}
+
+function driftSection({ drift }: RunSummary, width: number): string[] {
+  if (drift === null) return [];
+  const { header, rows } = driftTable(drift);
+  const aligned = table([header, ...rows], ['left', 'right', 'right', 'right', 'right', 'left']);
+  return ['DRIFT', ...aligned, ...wrap(driftNote(drift), width)];
+}
+
+function segmentsSection({ run }: RunSummary): string[] {
+  if (run.segments.length < 2) return [];
+  return ['SEGMENTS', ...table([[...SEGMENT_HEADER], ...segmentRows(run.segments)])];
 }
 
 function transportSection({ transport, generatorStalls }: RunSummary): string[] {

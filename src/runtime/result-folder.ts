@@ -6,13 +6,18 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RuntimeFault } from './faults.js';
+import { ResultBudget, type ResultLosses } from './result-budget.js';
 
 /** Bytes of a stream that wait in memory while the disk refuses them; beyond it the newest lines are dropped and counted. */
 const PENDING_BYTES_MAX = 64 * 1024 * 1024;
@@ -27,6 +32,12 @@ interface Stream {
   pending: string;
   linesUntilAttempt: number;
   dropped: number;
+  /** Repeated at the top of every part, so that each can be read alone. */
+  head: readonly string[];
+  /** Parts that are full already. */
+  part: number;
+  /** When the current part began, by the clock of {@link performance}. */
+  begunMs: number;
 }
 
 /** What could not be written where it belonged. */
@@ -36,8 +47,34 @@ export interface ResultTrouble {
   readonly rescuedTo: string | null;
 }
 
+/** How large the files of a result may become. */
+export interface FolderBounds {
+  /** A stream goes on in a new part when its file is as long. */
+  readonly partBytes: number;
+  /** Or as old; null: however old. */
+  readonly partNs: number | null;
+  /** All files together; see {@link ResultBudget}. */
+  readonly keepBytes: number;
+}
+
+/** How far a folder's streams and its budget were at a moment, as plain data. */
+export interface FolderMarks {
+  readonly streams: Readonly<Record<string, { readonly part: number; readonly bytes: number }>>;
+  readonly losses: ResultLosses;
+}
+
+export interface FolderOptions {
+  readonly bounds?: FolderBounds;
+  /** Goes on with a folder that an ended process left behind: streams named here are cut back to where they were, others to their last whole line. */
+  readonly reopen?: FolderMarks;
+}
+
 /**
- * The folder that a run leaves behind. Streams grow line by line while the run goes on; other files are written whole.
+ * The folder that a run leaves behind. Streams grow line by line while the run goes on, in parts of bounded length; other files are written whole.
+ *
+ * ```
+ *   intervals-0001.csv  intervals-0002.csv  intervals.csv     oldest ... newest, each with the head of the stream
+ * ```
  *
  * A full disk never loses what was measured: lines wait in memory and are tried again at every further line and at the end, and what
  * still cannot be written then goes to a folder under the system's temporary folder.
@@ -46,28 +83,57 @@ export class ResultFolder {
   readonly path: string;
   readonly #streams = new Map<string, Stream>();
   readonly #unwritten = new Map<string, string>();
+  readonly #bounds: FolderBounds | null;
+  readonly #marks: FolderMarks | null;
+  readonly #budget: ResultBudget;
   #firstFault: string | null = null;
 
   /** @throws RuntimeFault when the folder cannot be made or written. */
-  constructor(path: string) {
+  constructor(path: string, options: FolderOptions = {}) {
     this.path = path;
+    this.#bounds = options.bounds ?? null;
+    this.#marks = options.reopen ?? null;
     try {
       makeFolder(path);
-      setAsidePrevious(path);
-      const probe = join(path, '.writable');
-      closeSync(openSync(probe, 'w'));
-      renameSync(probe, join(path, 'events.ndjson'));
+      if (this.#marks === null) {
+        setAsidePrevious(path);
+        const probe = join(path, '.writable');
+        closeSync(openSync(probe, 'w'));
+        renameSync(probe, join(path, 'events.ndjson'));
+      } else {
+        for (const [name, mark] of Object.entries(this.#marks.streams)) cutBack(path, name, mark);
+      }
     } catch (cause) {
       throw new RuntimeFault(
         'system',
         `result folder ${path}: ${describe(cause)}; choose another with --out`,
       );
     }
+    this.#budget = new ResultBudget(path, this.#bounds?.keepBytes ?? null, this.#marks?.losses);
   }
 
   /** First trouble met so far, as a sentence; null while all is well. */
   get trouble(): string | null {
     return this.#firstFault;
+  }
+
+  /** What had to go so that the folder stays within its bounds. */
+  get losses(): ResultLosses {
+    return this.#budget.losses;
+  }
+
+  /** Where the streams stand; they are on disk up to there. */
+  get marks(): FolderMarks {
+    const streams: Record<string, { part: number; bytes: number }> = {};
+    for (const { name, part, length } of this.#streams.values()) streams[name] = { part, bytes: length };
+    return { streams, losses: this.losses };
+  }
+
+  /** Begins a stream with lines that every part of it repeats. A stream that goes on has them already. */
+  begin(name: string, head: readonly string[]): void {
+    const stream = this.#stream(name);
+    stream.head = head;
+    if (stream.length === 0) for (const line of head) this.append(name, line);
   }
 
   /** Adds a line (without its end) to a file that grows during the run. */
@@ -80,6 +146,7 @@ export class ResultFolder {
     stream.pending += `${line}\n`;
     stream.linesUntilAttempt -= 1;
     if (stream.linesUntilAttempt <= 0) this.#drain(stream);
+    if (this.#isFull(stream)) this.#rotate(stream);
   }
 
   /** Writes a whole file, replacing it at once or not at all. */
@@ -92,6 +159,17 @@ export class ResultFolder {
       this.#note(name, cause);
       this.#unwritten.set(name, content);
     }
+  }
+
+  /** Writes a file that has to go first when the folder becomes too large; of several the one with the least `weight`. */
+  writeEvidence(name: string, content: string, weight: number): void {
+    this.write(name, content);
+    this.#budget.addEvidence(name, Buffer.byteLength(content), weight);
+    this.#keepWithinBudget();
+  }
+
+  remove(name: string): void {
+    rmSync(join(this.path, name), { force: true });
   }
 
   /** Tries once more what is still in memory, rescues the rest, and closes. */
@@ -116,14 +194,21 @@ export class ResultFolder {
   #stream(name: string): Stream {
     const known = this.#streams.get(name);
     if (known !== undefined) return known;
-    const stream: Stream = { name, fd: -1, length: 0, pending: '', linesUntilAttempt: 0, dropped: 0 };
+    const stream: Stream = {
+      ...{ name, fd: -1, length: 0, pending: '', linesUntilAttempt: 0, dropped: 0, head: [], part: 0 },
+      begunMs: performance.now(),
+    };
+    if (this.#marks !== null) {
+      stream.part = this.#marks.streams[name]?.part ?? 0;
+      stream.length = wholeLines(join(this.path, name));
+    }
     this.#streams.set(name, stream);
     return stream;
   }
 
   #drain(stream: Stream): void {
     try {
-      if (stream.fd < 0) stream.fd = openSync(join(this.path, stream.name), 'w');
+      if (stream.fd < 0) stream.fd = openSync(join(this.path, stream.name), stream.length === 0 ? 'w' : 'r+');
       const bytes = Buffer.from(stream.pending);
       let written = 0;
       while (written < bytes.length) {
@@ -135,6 +220,45 @@ export class ResultFolder {
       this.#note(stream.name, cause);
       this.#cutTornTail(stream);
       stream.linesUntilAttempt = LINES_BETWEEN_ATTEMPTS;
+    }
+  }
+
+  #isFull({ length, pending, begunMs }: Stream): boolean {
+    const bounds = this.#bounds;
+    if (bounds === null || pending !== '') return false;
+    const aged = bounds.partNs !== null && (performance.now() - begunMs) * 1e6 >= bounds.partNs;
+    return length >= bounds.partBytes || aged;
+  }
+
+  /** The current file becomes a part, and the stream goes on in an empty one. */
+  #rotate(stream: Stream): void {
+    const part = partName(stream.name, stream.part + 1);
+    try {
+      closeSync(stream.fd);
+      stream.fd = -1;
+      renameSync(join(this.path, stream.name), join(this.path, part));
+    } catch (cause) {
+      // The file goes on to grow: better than to lose a line.
+      this.#note(stream.name, cause);
+      return;
+    }
+    this.#budget.addPart(part, stream.length);
+    stream.part += 1;
+    stream.length = 0;
+    stream.begunMs = performance.now();
+    stream.pending = stream.head.map((line) => `${line}\n`).join('');
+    this.#drain(stream);
+    this.#keepWithinBudget();
+  }
+
+  #keepWithinBudget(): void {
+    try {
+      // Room for every growing file to become a part: the bound holds until the next look too.
+      const partBytes = this.#bounds?.partBytes ?? 0;
+      const growing = [...this.#streams.values()].map(({ length }) => Math.max(length, partBytes));
+      this.#budget.keep(growing.reduce((sum, bytes) => sum + bytes, 0));
+    } catch (cause) {
+      this.#note('result', cause);
     }
   }
 
@@ -151,6 +275,44 @@ export class ResultFolder {
   #note(name: string, cause: unknown): void {
     this.#firstFault ??= `${join(this.path, name)}: ${describe(cause)}`;
   }
+}
+
+/** `intervals.csv` to `intervals-0001.csv`. */
+function partName(stream: string, part: number): string {
+  const dot = stream.lastIndexOf('.');
+  return `${stream.slice(0, dot)}-${String(part).padStart(4, '0')}${stream.slice(dot)}`;
+}
+
+/** The files of a stream in order: its full parts, then the one that grows. */
+export function partsOf(path: string, stream: string): string[] {
+  const dot = stream.lastIndexOf('.');
+  const [stem, end] = [`${stream.slice(0, dot)}-`, stream.slice(dot)];
+  const numbered = readdirSync(path)
+    .filter((name) => name.startsWith(stem) && name.endsWith(end))
+    .filter((name) => /^\d+$/.test(name.slice(stem.length, -end.length)));
+  return [...numbered.sort((a, b) => a.length - b.length || (a < b ? -1 : 1)), stream];
+}
+
+/** Takes a stream back to a mark: a part that became full after it is the growing file again. */
+function cutBack(path: string, name: string, mark: { readonly part: number; readonly bytes: number }): void {
+  const current = join(path, name);
+  const later = join(path, partName(name, mark.part + 1));
+  if (existsSync(later)) {
+    for (let part = mark.part + 2; existsSync(join(path, partName(name, part))); part++) {
+      rmSync(join(path, partName(name, part)));
+    }
+    renameSync(later, current);
+  }
+  if (existsSync(current) && statSync(current).size > mark.bytes) truncateSync(current, mark.bytes);
+}
+
+/** Cuts the line that a killed process did not finish. @returns what is left of the file, bytes */
+function wholeLines(file: string): number {
+  if (!existsSync(file)) return 0;
+  const bytes = readFileSync(file);
+  const whole = bytes.lastIndexOf(0x0a) + 1;
+  if (whole < bytes.length) truncateSync(file, whole);
+  return whole;
 }
 
 function makeFolder(path: string): void {

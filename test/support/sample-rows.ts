@@ -30,6 +30,7 @@ export function sampleInterval(index: number, maxMs = 3, change: Partial<Interva
     scheduleLagMs: figures(1500, 0.002, 0.2),
     transportWaitMs: figures(1500, 0.003, 0.1),
     generatorStallMs: 0,
+    generatorMemoryMb: 180.5,
     ...change,
   };
 }

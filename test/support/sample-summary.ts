@@ -126,6 +126,14 @@ export function sampleSummary(change: Partial<RunSummary> = {}): RunSummary {
         node: '20.20.2',
       },
       interrupted: false,
+      segments: [
+        {
+          startedAt: '2026-11-20T15:48:02.113Z',
+          endedAt: '2026-11-20T15:48:22.113Z',
+          due: 30_000,
+          downBeforeSeconds: 0,
+        },
+      ],
       settings: { timeoutMs: 30_000, bundle: 'auto', rerouteAfterMs: null },
     },
     valid: true,
@@ -156,6 +164,7 @@ export function sampleSummary(change: Partial<RunSummary> = {}): RunSummary {
     },
     generatorStalls: { count: 0, maxMs: 0, totalMs: 0 },
     cpu: { workersPercent: [12.4, 11.8], hostStealPercent: 0.3 },
+    drift: null,
     thresholds: [],
     ...change,
   };

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { EVENT_COUNTS, OUTAGE_CAUSES, OUTCOMES, type RunSummary } from '../../src/measure/summary.js';
+import {
+  EVENT_COUNTS,
+  OUTAGE_CAUSES,
+  OUTCOMES,
+  type RunSummary,
+  TREND_NAMES,
+} from '../../src/measure/summary.js';
 
 /**
  * Shape of `summary.json`, held equal to the type `RunSummary` by the compiler (see the end) and written as JSON Schema to
@@ -86,6 +92,16 @@ const run = z.strictObject({
     node: z.string(),
   }),
   interrupted: z.boolean(),
+  segments: z
+    .array(
+      z.strictObject({
+        startedAt: stamp,
+        endedAt: stamp,
+        due: count,
+        downBeforeSeconds: amount.describe('The generator was down: no downtime of any target'),
+      }),
+    )
+    .describe('One, and one more for each time that the run was resumed'),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
 
@@ -133,11 +149,33 @@ export const summarySchema = z.strictObject({
   }),
   generatorStalls: z.strictObject({ count, maxMs: amount, totalMs: amount }),
   cpu: z.strictObject({ workersPercent: z.array(amount), hostStealPercent: amount.nullable() }),
+  drift: z
+    .strictObject({
+      skippedSeconds: amount.describe('Beginning of the run that was left out'),
+      intervals: count,
+      trends: z.array(
+        z.strictObject({
+          name: z.enum(TREND_NAMES),
+          unit: z.enum(['ms', 'MB']),
+          perHour: z.number().describe('Slope of the line of Theil and Sen'),
+          lowPerHour: z.number(),
+          highPerHour: z.number().describe('Bounds of the slope at 99 %'),
+          from: z.number(),
+          to: z.number(),
+          verdict: z.enum(['rising', 'falling', 'steady']),
+        }),
+      ),
+    })
+    .nullable()
+    .describe('Null with fewer than 30 intervals'),
   thresholds: z.array(
     z.strictObject({
       expression: z.string(),
       value: z.number().nullable().describe("In the metric's own unit; null without samples, which fails"),
       failed: z.boolean(),
+      crossings: count
+        .nullable()
+        .describe('Over a sliding window: how often it was crossed; null: whole run'),
     }),
   ),
 });

@@ -1,5 +1,6 @@
 import type { IntervalRow } from '../../measure/interval.js';
 import type { RunSummary } from '../../measure/summary.js';
+import { medianOfSorted, pairSlopes } from '../../measure/trend.js';
 import { brokenTerm, failedRequests, type Objective } from './objective.js';
 
 /** What one run at one rate says. `blame`: whose limit was met; null when none was. */
@@ -99,15 +100,9 @@ function generatorLimit({ summary, busyPolling }: StepEvidence, rules: StepRules
 export function latencyGrowth(intervals: readonly IntervalRow[]): number | null {
   const points = intervals
     .filter((row) => row.target === null && row.latencyAllMs.p50 !== null && row.durationSeconds > 0)
-    .map((row) => ({ at: row.elapsedSeconds + row.durationSeconds / 2, ms: row.latencyAllMs.p50! }));
-  if (points.length < INTERVALS_MIN) return null;
-  const slopes: number[] = [];
-  for (let i = 0; i < points.length; i++) {
-    for (let j = i + 1; j < points.length; j++) {
-      slopes.push((points[j]!.ms - points[i]!.ms) / 1000 / (points[j]!.at - points[i]!.at));
-    }
-  }
-  slopes.sort((a, b) => a - b);
-  const middle = slopes.length >> 1;
-  return slopes.length % 2 === 1 ? slopes[middle]! : (slopes[middle - 1]! + slopes[middle]!) / 2;
+    .map((row) => ({
+      at: row.elapsedSeconds + row.durationSeconds / 2,
+      value: row.latencyAllMs.p50! / 1000,
+    }));
+  return points.length < INTERVALS_MIN ? null : medianOfSorted(pairSlopes(points));
 }

@@ -3,8 +3,9 @@ import type { RunSummary } from '../../measure/summary.js';
 import { milliseconds } from '../format.js';
 import { verdictOf } from '../verdict.js';
 import { CLIENT_SCRIPT } from './client.js';
+import { driftHtml, segmentsHtml } from './drift.js';
 import { escapeHtml, jsonForScript } from './escape.js';
-import { type Mark, marksOf, type Plot, plotsOf } from './plot-data.js';
+import { downMarksOf, type Mark, marksOf, type Plot, plotsOf } from './plot-data.js';
 import { STYLE } from './style.js';
 import {
   type Cell,
@@ -34,7 +35,10 @@ const PLOT_ROWS_MAX = 300;
 /** `report.html`: one file that opens offline, asks nothing of any network and stays readable without its script. */
 export function htmlReport({ summary, intervals, plotLibrary }: HtmlReportInput): string {
   const plots = plotsOf(intervals, null);
-  const marks = marksOf(summary.downtime.windows, summary.run.startedAt);
+  const marks = [
+    ...marksOf(summary.downtime.windows, summary.run.startedAt),
+    ...downMarksOf(summary.run.segments, summary.run.startedAt),
+  ];
   const title = escapeHtml(`busyhour run ${summary.run.id}`);
   const sections = [
     verdictHtml(summary),
@@ -45,6 +49,8 @@ export function htmlReport({ summary, intervals, plotLibrary }: HtmlReportInput)
     timesHtml(summary),
     thresholdsHtml(summary),
     publishedHtml(summary),
+    driftHtml(summary),
+    segmentsHtml(summary),
     transportHtml(summary),
     runHtml(summary),
   ];

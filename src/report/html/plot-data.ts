@@ -1,5 +1,5 @@
 import type { IntervalRow } from '../../measure/interval.js';
-import type { LatencyFigures, OutageWindow } from '../../measure/summary.js';
+import type { LatencyFigures, OutageWindow, SegmentFacts } from '../../measure/summary.js';
 import { duration, grouped, withMs } from '../format.js';
 
 /** Colours by role; the style sheet gives each a light and a dark value of enough contrast. */
@@ -166,4 +166,13 @@ export function marksOf(windows: readonly OutageWindow[], runStartedAt: string):
     to: endedAt === null ? null : (Date.parse(endedAt) - origin) / 1000,
     label: `outage of ${target}`,
   }));
+}
+
+/** Times in which the generator of a resumed run was down: nothing was measured, and no target is to blame. */
+export function downMarksOf(segments: readonly SegmentFacts[], runStartedAt: string): Mark[] {
+  const origin = Date.parse(runStartedAt);
+  return segments.slice(1).map(({ startedAt, downBeforeSeconds }) => {
+    const to = (Date.parse(startedAt) - origin) / 1000;
+    return { from: to - downBeforeSeconds, to, label: 'generator was down' };
+  });
 }

@@ -48,11 +48,11 @@ function cellHtml(cell: Cell, tag: string): string {
   return `<${tag} class="${cell.kind}">${escapeHtml(cell.text)}</${name}>`;
 }
 
-function section(title: string, ...parts: readonly string[]): string {
+export function section(title: string, ...parts: readonly string[]): string {
   return `<section>\n<h2>${escapeHtml(title)}</h2>\n${parts.join('\n')}\n</section>`;
 }
 
-function note(text: string): string {
+export function note(text: string): string {
   return `<p class="note">${escapeHtml(text)}</p>`;
 }
 

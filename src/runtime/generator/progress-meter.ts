@@ -1,4 +1,5 @@
-import type { Collector, LiveCounts } from '../../measure/collector.js';
+import type { Collector } from '../../measure/collector.js';
+import type { LiveCounts } from '../../measure/live-counts.js';
 import type { ProgressSample } from '../../report/progress.js';
 
 /** Rates are taken over at least this long, so that they do not flicker. */

@@ -1,8 +1,9 @@
-import type { RunConfig } from '../../config/run-config.js';
 import type { ClosedInterval, Collector, FoundWindow } from '../../measure/collector.js';
+import { DriftSeries } from '../../measure/drift.js';
 import { HistogramLog } from '../../measure/histogram.js';
 import type { IntervalRow } from '../../measure/interval.js';
 import { type IntervalFacts, intervalRows, logInterval } from '../../measure/interval-rows.js';
+import { type Crossing, SlidingThresholds } from '../../measure/sliding-thresholds.js';
 import { summarize, withThresholds } from '../../measure/summarize.js';
 import type { RunSummary } from '../../measure/summary.js';
 import { evaluateThreshold } from '../../measure/thresholds.js';
@@ -11,12 +12,23 @@ import { intervalsCsvHeader, intervalsCsvLine } from '../../report/intervals-csv
 import { outageCsvHeader, outageCsvLine } from '../../report/outage-csv.js';
 import type { Carrier } from '../../transport/sctp.js';
 import { hostFacts } from '../host-facts.js';
+import { lossesInWords } from '../result-budget.js';
 import type { ResultFolder } from '../result-folder.js';
+import { CHECKPOINT_FILE, checkpointText } from './checkpoint.js';
 import type { GeneratorMessage } from './messages.js';
 import type { RunRequest } from './run-request.js';
+import { settingsOf } from './run-settings.js';
+import { Segments } from './segments.js';
+import { ThresholdWatch } from './threshold-watch.js';
 
-/** Intervals drawn in report.html; a longer run draws every second, third ... one. All are in intervals.csv. */
+/** Intervals drawn in report.html; of a longer run's neighbours the worse one is. All are in intervals.csv. */
 const DRAWN_INTERVALS_MAX = 2_000;
+/** Checkpoints are written when an interval has closed, but take no more than this share of the time and come no faster than this. */
+const CHECKPOINT_SHARE = 0.05;
+const CHECKPOINT_MS_MIN = 1_000;
+/** How often thresholds are looked at while a target is silent and no interval closes. */
+const SILENCE_LOOK_NS = 1e9;
+const BYTES_PER_MB = 2 ** 20;
 
 /** What only the end of a run knows. */
 export interface EndFacts {
@@ -32,6 +44,13 @@ export interface EndFacts {
   readonly workerFault: Error | null;
 }
 
+/** Where a segment begins, ns since the process epoch. */
+export interface SegmentStart {
+  /** First moment of the schedule that this process follows. */
+  readonly beginNs: number;
+  readonly carrier: Carrier;
+}
+
 /** Keeps the result folder of a run up to date while it goes on, and completes it at the end. */
 export class ResultWriter {
   /** What the transport last complained about, in words for a user; null when nothing. */
@@ -41,26 +60,80 @@ export class ResultWriter {
   readonly #targets: readonly string[];
   readonly #epochUnixMs: number;
   readonly #drawn: IntervalRow[] = [];
+  readonly #drift = new DriftSeries();
+  readonly #sliding: SlidingThresholds;
+  readonly #watch: ThresholdWatch;
+  #segments!: Segments;
   #drawEvery = 1;
   #intervals = 0;
   #windows = 0;
   #facts: IntervalFacts | null = null;
   #log: HistogramLog | null = null;
+  /** Up to here intervals have closed. */
+  #closedNs = 0;
+  /** Something is not in a checkpoint yet. */
+  #unsaved = true;
+  #nextCheckpointMs = 0;
+  #silenceLookedAtNs = 0;
+  #closed: ClosedInterval[] = [];
+  readonly #stopNotes: string[] = [];
 
-  constructor(request: RunRequest, targets: readonly string[], epochUnixMs: number) {
+  /** @param stop ends the schedule early: a threshold asked for it */
+  constructor(request: RunRequest, targets: readonly string[], epochUnixMs: number, stop: () => void) {
+    const { config, earlier } = request;
     this.#request = request;
     this.#folder = request.folder;
     this.#targets = targets;
     this.#epochUnixMs = epochUnixMs;
+    const rules = config.failIf.filter(({ overNs }) => overNs !== null);
+    this.#sliding = new SlidingThresholds(rules, {
+      ...config,
+      ...{ targets, epochUnixMs },
+      hasRelease: config.scenario === 'call',
+    });
+    this.#watch = new ThresholdWatch({
+      rules,
+      runId: request.runId,
+      folder: request.folder.path,
+      onStop: ({ source }) => {
+        this.#stopNotes.push(`ended early by the threshold '${source}'`);
+        stop();
+      },
+      onHookEnd: (end) => this.#event('hook', this.#closedNs, { ...end }),
+    });
+    if (earlier === undefined) return;
+    const { checkpoint, intervals } = earlier;
+    this.#drift.carry(checkpoint.drift);
+    this.#sliding.carry(checkpoint.sliding, checkpoint.collector.windows.length);
+    this.#windows = checkpoint.windowFiles;
+    for (let at = 0; at < intervals.length; at += targets.length + 1) {
+      this.#keepForDrawing(intervals.slice(at, at + targets.length + 1));
+    }
   }
 
-  /** The schedule begins. */
-  started(startNs: number, carrier: Carrier): void {
-    this.#facts = { targets: this.#targets, startNs, epochUnixMs: this.#epochUnixMs };
-    this.#folder.append('intervals.csv', intervalsCsvHeader());
-    const write = (text: string): void => this.#folder.append('latency.hlog', text.replace(/\n$/, ''));
-    this.#log = new HistogramLog(write, this.#unixMs(startNs));
-    this.#event('started', startNs, { run: this.#request.runId, carrier, targets: this.#targets });
+  /** This process begins to follow the schedule. */
+  started({ beginNs, carrier }: SegmentStart): void {
+    const { runId, earlier } = this.#request;
+    this.#segments = new Segments(earlier?.checkpoint ?? null, {
+      beginNs,
+      epochUnixMs: this.#epochUnixMs,
+    });
+    const { originNs, downBeforeSeconds } = this.#segments;
+    this.#closedNs = beginNs;
+    this.#facts = { targets: this.#targets, startNs: originNs, epochUnixMs: this.#epochUnixMs };
+    this.#folder.begin('intervals.csv', [intervalsCsvHeader()]);
+    const head: string[] = [];
+    let begun = false;
+    this.#log = new HistogramLog((text) => {
+      const line = text.replace(/\n$/, '');
+      if (begun) this.#folder.append('latency.hlog', line);
+      else head.push(line);
+    }, this.#unixMs(originNs));
+    this.#folder.begin('latency.hlog', head);
+    begun = true;
+    const facts = { run: runId, carrier, targets: this.#targets };
+    if (earlier === undefined) this.#event('started', beginNs, facts);
+    else this.#event('resumed', beginNs, { ...facts, generatorDownSeconds: downBeforeSeconds });
   }
 
   message(message: GeneratorMessage): void {
@@ -77,12 +150,41 @@ export class ResultWriter {
 
   interval(interval: ClosedInterval): void {
     const facts = this.#facts!;
-    const rows = intervalRows(interval, facts);
+    const memoryMb = process.memoryUsage.rss() / BYTES_PER_MB;
+    const rows = intervalRows(interval, facts, memoryMb);
     for (const row of rows) this.#folder.append('intervals.csv', intervalsCsvLine(row));
     logInterval(interval, facts, this.#log!);
     this.#keepForDrawing(rows);
     const all = rows[0]!;
     this.#event('interval', interval.endNs, { due: all.due, answered: all.answered, outcomes: all.outcomes });
+    this.#drift.add({
+      seconds: all.elapsedSeconds,
+      generatorMemory: memoryMb,
+      latencyP50: all.latencyAllMs.p50,
+      latencyP99: all.latencyAllMs.p99,
+    });
+    this.#closed.push(interval);
+    this.#closedNs = interval.endNs;
+    this.#unsaved = true;
+  }
+
+  /**
+   * After every look of the collector: thresholds over windows, and what another process would need to go on.
+   * @param ending the schedule was cut short: the intervals that close now are not whole, and who goes on later measures them again
+   */
+  looked(collector: Collector, nowNs: number, ending: boolean): void {
+    const closed = this.#closed;
+    this.#closed = [];
+    for (const interval of closed) {
+      this.#tell(this.#sliding.add(interval, collector.windows, collector.openGapsNs(nowNs)), nowNs);
+    }
+    if (closed.length === 0 && nowNs - this.#silenceLookedAtNs >= SILENCE_LOOK_NS) {
+      this.#silenceLookedAtNs = nowNs;
+      this.#tell(this.#sliding.silent(collector.openGapsNs(nowNs)), nowNs);
+    }
+    if (ending || !this.#unsaved || performance.now() < this.#nextCheckpointMs) return;
+    this.#saveCheckpoint(collector);
+    this.#unsaved = false;
   }
 
   /** @returns the name of the file that holds the rows behind the window */
@@ -92,11 +194,13 @@ export class ResultWriter {
     const names = { originNs: this.#facts!.startNs, targets: this.#targets };
     const lines = [outageCsvHeader()];
     for (const row of rows.inDueOrder()) lines.push(outageCsvLine(row, names));
-    this.#folder.write(name, `${lines.join('\n')}\n`);
+    const durationMs = (window.endNs - window.gap.startNs) / 1e6;
+    this.#folder.writeEvidence(name, `${lines.join('\n')}\n`, durationMs);
+    this.#unsaved = true;
     this.#event('outage', window.endNs, {
       target: this.#targets[target],
       startedAt: new Date(this.#unixMs(window.gap.startNs)).toISOString(),
-      durationMs: (window.endNs - window.gap.startNs) / 1e6,
+      durationMs,
       rows: name,
     });
     return name;
@@ -108,7 +212,7 @@ export class ResultWriter {
     const measured = summarize(collector, {
       run: {
         id: runId,
-        startedAt: new Date(this.#unixMs(end.startNs)).toISOString(),
+        startedAt: new Date(this.#unixMs(this.#segments.originNs)).toISOString(),
         durationSeconds: end.durationNs / 1e9,
         scenario: config.scenario,
         arrival: config.arrival.spacing === 'poisson' ? 'poisson' : config.arrival.shape.kind,
@@ -119,37 +223,96 @@ export class ResultWriter {
         version,
         host: hostFacts(),
         interrupted: end.interrupted,
+        segments: this.#segments.upTo(collector.scheduleEndNs, dueOf(collector)),
         settings: settingsOf(config),
       },
-      startNs: end.startNs,
+      startNs: this.#segments.originNs,
       epochUnixMs: this.#epochUnixMs,
       lagLimitNs: end.lagLimitNs,
       outageThresholdNs: config.outageThresholdNs,
       objectiveNs: config.objectiveNs,
       hasRelease: config.scenario === 'call',
       cpu: end.cpu,
+      drift: this.#drift.summary(),
       invalidReasons: end.workerFault === null ? [] : [`a worker ended early: ${end.workerFault.message}`],
-      notes: notesOf(end),
+      notes: [...notesOf(end), ...this.#stopNotes, ...this.#segments.notes(), ...this.#losses(collector)],
     });
-    const thresholds = config.failIf.map((rule) => evaluateThreshold(rule, measured));
+    const nowNs = collector.scheduleEndNs;
+    for (const interval of this.#closed)
+      this.#tell(this.#sliding.add(interval, collector.windows, []), nowNs);
+    this.#tell(this.#sliding.finish(collector.targets.map(({ longestGapNs }) => longestGapNs)), nowNs);
+    const sliding = this.#sliding.results();
+    const thresholds = config.failIf.map((rule) =>
+      rule.overNs === null ? evaluateThreshold(rule, measured) : sliding.shift()!,
+    );
     const summary = withThresholds(measured, thresholds);
     this.#event('ended', collector.scheduleEndNs, { valid: summary.valid, interrupted: end.interrupted });
     this.#folder.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
     const { plotLibrary } = this.#request;
     this.#folder.write('report.html', htmlReport({ summary, intervals: this.#drawn, plotLibrary }));
+    if (!end.interrupted && end.workerFault === null) this.#folder.remove(CHECKPOINT_FILE);
     return summary;
   }
 
+  #tell(crossings: readonly Crossing[], nowNs: number): void {
+    const rules = this.#request.config.failIf.filter(({ overNs }) => overNs !== null);
+    for (const crossing of crossings) {
+      const { rule, crossed, value } = crossing;
+      const { source } = rules[rule]!;
+      this.#event('threshold', nowNs, { expression: source, crossed, value });
+      const measured = value === null ? 'no samples' : `measured ${Number(value.toPrecision(6))}`;
+      this.#request.onNotice?.(`threshold ${crossed ? 'crossed' : 'holds again'}: ${source}: ${measured}`);
+      this.#watch.act(crossing);
+    }
+  }
+
+  /** Rows that went are named by no window any more. */
+  #losses(collector: Collector): string[] {
+    const { losses } = this.#folder;
+    const gone = new Set(losses.evidence);
+    collector.windows.forEach((kept, index) => {
+      if (kept.rowsFile !== null && gone.has(kept.rowsFile))
+        collector.windows[index] = { ...kept, rowsFile: null };
+    });
+    return lossesInWords(losses, this.#request.config.files.keepBytes);
+  }
+
+  #saveCheckpoint(collector: Collector): void {
+    const { source, version, runId } = this.#request;
+    if (source === undefined) return;
+    const beganMs = performance.now();
+    const text = checkpointText({
+      ...{ version, runId, source },
+      originUnixMs: this.#unixMs(this.#segments.originNs),
+      epochUnixMs: this.#epochUnixMs,
+      segments: this.#segments.upTo(this.#closedNs, dueOf(collector)),
+      collector: collector.state(),
+      windowFiles: this.#windows,
+      folder: this.#folder.marks,
+      drift: { samples: this.#drift.samples, intervals: this.#drift.intervals },
+      sliding: this.#sliding.state,
+    });
+    this.#folder.write(CHECKPOINT_FILE, text);
+    const nowMs = performance.now();
+    this.#nextCheckpointMs = nowMs + Math.max(CHECKPOINT_MS_MIN, (nowMs - beganMs) / CHECKPOINT_SHARE);
+  }
+
   #keepForDrawing(rows: readonly IntervalRow[]): void {
-    if (this.#intervals++ % this.#drawEvery !== 0) return;
-    this.#drawn.push(...rows);
-    const kept = this.#drawn.length / rows.length;
+    const size = rows.length;
+    const isNew = this.#intervals++ % this.#drawEvery === 0;
+    const latest = this.#drawn.length - size;
+    if (isNew) this.#drawn.push(...rows);
+    else if (isWorse(rows[0]!, this.#drawn[latest]!)) this.#drawn.splice(latest, size, ...rows);
+    const kept = this.#drawn.length / size;
     if (kept < DRAWN_INTERVALS_MAX) return;
-    // Every second interval goes; so the plot of a soak test stays as long as the run and no larger.
+    // Of two neighbours the worse one stays: so the plot of a soak test stays as long as the run and no larger, and never loses an extreme.
     this.#drawEvery *= 2;
-    const half = this.#drawn.filter((_, index) => Math.floor(index / rows.length) % 2 === 0);
+    const intervals = Array.from({ length: kept }, (_, at) => this.#drawn.slice(at * size, (at + 1) * size));
     this.#drawn.length = 0;
-    this.#drawn.push(...half);
+    for (let at = 0; at < intervals.length; at += 2) {
+      const [first, second] = [intervals[at]!, intervals[at + 1]];
+      this.#drawn.push(...(second !== undefined && isWorse(second[0]!, first[0]!) ? second : first));
+    }
   }
 
   #unixMs(ns: number): number {
@@ -160,6 +323,17 @@ export class ResultWriter {
     const at = new Date(this.#unixMs(atNs)).toISOString();
     this.#folder.append('events.ndjson', JSON.stringify({ event, at, ...fields }));
   }
+}
+
+function dueOf({ targets }: Collector): number {
+  return targets.reduce((sum, { totals }) => sum + totals.due, 0);
+}
+
+/** More requests without an answer, then the longer latency. */
+function isWorse(a: IntervalRow, b: IntervalRow): boolean {
+  const unanswered = (row: IntervalRow): number => row.due - row.answered;
+  if (unanswered(a) !== unanswered(b)) return unanswered(a) > unanswered(b);
+  return (a.latencyAllMs.max ?? 0) > (b.latencyAllMs.max ?? 0);
 }
 
 function notesOf({ interrupted, abandoned }: EndFacts): string[] {
@@ -181,34 +355,4 @@ function troubleOf(state: string, target: string): string {
     default:
       return `${target}: ${state}`;
   }
-}
-
-/** Settings that a reader of the result needs to judge it, by profile key. */
-function settingsOf(config: RunConfig): RunSummary['run']['settings'] {
-  const { sctp, addressing } = config;
-  const ms = (ns: number | null): number | null => (ns === null ? null : ns / 1e6);
-  return {
-    ratePeakPerSecond: config.ratePeakPerSecond,
-    distribution: config.distribution,
-    timeoutMs: config.timeoutNs / 1e6,
-    intervalMs: config.intervalNs / 1e6,
-    tickMs: ms(config.tickNs),
-    bundle: config.bundle,
-    associationsPerTarget: config.associationsPerTarget,
-    retransmitAfterMs: ms(config.retransmitAfterNs),
-    rerouteAfterMs: ms(config.rerouteAfterNs),
-    holdMs: config.scenario === 'call' ? ms(config.holdNs) : null,
-    checkShare: config.checkShare,
-    paddingBytes: config.paddingBytes,
-    queueMaxPerWorker: config.slabSlotsPerWorker,
-    role: addressing.role,
-    routingContext: addressing.routingContext,
-    serviceKey: addressing.serviceKey,
-    rtoInitialMs: sctp.rtoInitialMs,
-    rtoMinMs: sctp.rtoMinMs,
-    rtoMaxMs: sctp.rtoMaxMs,
-    sackDelayMs: sctp.sackDelayMs,
-    associationMaxRetransmissions: sctp.associationMaxRetransmissions,
-    sctpTimeToDeathMs: Math.round(config.sctpTimeToDeathMs),
-  };
 }

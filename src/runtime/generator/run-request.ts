@@ -1,6 +1,8 @@
 import type { RunConfig } from '../../config/run-config.js';
+import type { IntervalRow } from '../../measure/interval.js';
 import type { ProgressSample } from '../../report/progress.js';
 import type { ResultFolder } from '../result-folder.js';
+import type { Checkpoint, RunSource } from './checkpoint.js';
 
 /** What a run is asked for. */
 export interface RunRequest {
@@ -10,6 +12,10 @@ export interface RunRequest {
   readonly folder: ResultFolder;
   /** Sources of the plotting library for report.html. */
   readonly plotLibrary: { readonly script: string; readonly style: string };
+  /** Where the settings came from; left out: nobody can resume the run. */
+  readonly source?: RunSource;
+  /** The run goes on from here; `intervals` are its rows so far, for report.html. */
+  readonly earlier?: { readonly checkpoint: Checkpoint; readonly intervals: readonly IntervalRow[] };
   /** Ends the run early; everything due until then is accounted for. */
   readonly interrupt: AbortSignal;
   /** After `interrupt`: what is in flight is not waited for any longer and counts as aborted. */
@@ -24,4 +30,6 @@ export interface RunRequest {
    * nobody told.
    */
   readonly tookOver?: (fromUnixMs: number, toUnixMs: number) => boolean;
+  /** Something that a user should hear of at once: a threshold was crossed. */
+  readonly onNotice?: (text: string) => void;
 }

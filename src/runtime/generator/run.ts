@@ -78,6 +78,10 @@ class GeneratorRun {
   #workerFault: Error | null = null;
   /** The user would not wait for what was in flight. */
   #abandoned = false;
+  /** A threshold asked for the end. */
+  #stopped = false;
+  /** Where in the schedule this process begins. */
+  readonly #resumeAtNs: number;
 
   constructor(request: RunRequest, binding: Binding, carrier: Carrier, targets: readonly SctpEndpoint[]) {
     const { config } = request;
@@ -87,7 +91,10 @@ class GeneratorRun {
     this.#targetNames = config.targets.map(formatEndpoint);
     this.#active = config.targets.map(() => 0);
     this.#controls = Array.from({ length: config.workers }, () => new Control());
-    this.#writer = new ResultWriter(request, this.#targetNames, binding.epochUnixMs);
+    this.#writer = new ResultWriter(request, this.#targetNames, binding.epochUnixMs, () => {
+      this.#stopped = true;
+    });
+    this.#resumeAtNs = (request.earlier?.checkpoint.collector.nextInterval ?? 0) * config.intervalNs;
     const runBits = randomBytes(4).readUInt32BE();
     this.#runBits = runBits;
     this.#audit = config.audit ? auditFor(config) : null;
@@ -111,6 +118,7 @@ class GeneratorRun {
           control: this.#controls[worker]!.buffer,
           port: channels[worker]!.port2,
           audit: this.#audit,
+          resumeAtNs: this.#resumeAtNs,
           rehearsal,
         };
         return { value: data, transfer: [channels[worker]!.port2] };
@@ -137,8 +145,10 @@ class GeneratorRun {
 
   /** Follows the schedule, drains, sums up. */
   async measure(): Promise<RunResult> {
-    const { config } = this.#request;
-    const startNs = this.#binding.nowNs() + START_DELAY_NS;
+    const { config, earlier } = this.#request;
+    // Whole ns: with a fraction the sum of start and due time could round to the interval before.
+    const beginNs = Math.round(this.#binding.nowNs() + START_DELAY_NS);
+    const startNs = beginNs - this.#resumeAtNs;
     const boards = this.#controls.map((_, worker) => this.#createBoard(worker, startNs));
     const rates = new RateProfile(segmentsOf(config.arrival.shape, config.durationNs));
     const collector = new Collector({
@@ -147,6 +157,13 @@ class GeneratorRun {
       startNs,
       endNs: startNs + config.durationNs,
       intervalNs: config.intervalNs,
+      earlier:
+        earlier === undefined
+          ? null
+          : {
+              state: earlier.checkpoint.collector,
+              shiftNs: (earlier.checkpoint.epochUnixMs - this.#binding.epochUnixMs) * 1e6,
+            },
       ratePerSecond: (target, timeNs) => this.#rateOfTarget(target, rates.ratePerSecondAt(timeNs - startNs)),
       outageThresholdNs: config.outageThresholdNs,
       rtoLimitNs: config.sctp.rtoMaxMs * 1e6,
@@ -156,8 +173,8 @@ class GeneratorRun {
     });
     const meter = new ProgressMeter(collector, { startNs, durationNs: config.durationNs });
     const ticks = readCpuTicks();
-    this.#writer.started(startNs, this.#carrier);
-    this.#request.onStart?.(this.#binding.epochUnixMs + startNs / 1e6);
+    this.#writer.started({ beginNs, carrier: this.#carrier });
+    this.#request.onStart?.(this.#binding.epochUnixMs + beginNs / 1e6);
     for (const [worker, port] of this.#ports.entries()) port.postMessage(boards[worker]!.shape);
     this.#command(COMMAND.start);
     const interrupted = await this.#follow(collector, meter);
@@ -177,7 +194,7 @@ class GeneratorRun {
     let cut = false;
     while (!this.#all(WORKER_STATE.drained)) {
       if (this.#workerFault !== null) break;
-      if ((interrupt.aborted || enough?.aborted === true) && !cut) {
+      if ((interrupt.aborted || enough?.aborted === true || this.#stopped) && !cut) {
         cut = true;
         interrupted = interrupt.aborted;
         collector.cutSchedule(this.#binding.nowNs());
@@ -190,6 +207,7 @@ class GeneratorRun {
       await pause(HARVEST_MS);
       const now = this.#binding.nowNs();
       collector.harvest(now);
+      this.#writer.looked(collector, now, cut);
       onProgress?.(meter.sample(now));
     }
     return interrupted;
@@ -206,7 +224,7 @@ class GeneratorRun {
     const now = this.#binding.nowNs();
     await this.end();
     collector.finish(now);
-    const elapsedNs = now - startNs;
+    const elapsedNs = now - startNs - this.#resumeAtNs;
     const summary = this.#writer.summary(collector, {
       startNs,
       carrier: this.#carrier,
@@ -248,6 +266,7 @@ class GeneratorRun {
         worker,
         targets: config.targets.length,
         startNs,
+        firstInterval: this.#resumeAtNs / config.intervalNs,
         intervalNs: config.intervalNs,
         requestLifeNsMax: lifeNs,
         ratePerSecond: config.ratePeakPerSecond / config.workers,

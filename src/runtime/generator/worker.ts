@@ -38,6 +38,8 @@ export interface GeneratorWorkerData {
   readonly rehearsal: RehearsalPlan;
   /** An octet for each request of the run, all workers together, where it is audited. */
   readonly audit: SharedArrayBuffer | null;
+  /** Where in the schedule this process begins, ns: not at 0 where it goes on with the run of another. */
+  readonly resumeAtNs: number;
   /** Brings the board's shape before the command `start`. */
   readonly port: MessagePort;
 }
@@ -84,6 +86,9 @@ function serve(binding: Binding, host: SctpHost, control: Control, data: Generat
     idOffset: data.runBits,
     legs: config.scenario === 'call' ? 2 : 1,
   });
+  // Before the links are up: to skip days of a schedule may take seconds.
+  const schedule = createSchedule({ ...config, worker });
+  if (data.resumeAtNs > 0) schedule.skipTo(data.resumeAtNs);
   const linksPerTarget = config.targets.map(() =>
     shareOf(config.associationsPerTarget, worker, config.workers),
   );
@@ -107,7 +112,7 @@ function serve(binding: Binding, host: SctpHost, control: Control, data: Generat
       const shape = takeShape(data.port);
       return {
         recorder: new Recorder(openBoard(shape), slab),
-        schedule: createSchedule({ ...config, worker }),
+        schedule,
         startNs: shape.startNs,
       };
     },
