@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HistogramLogReader } from 'hdr-histogram-js';
 import type { RunSummary } from '../../src/measure/summary.js';
-import { busyhour, exitOf, sleepUntil, unixMs } from '../freezes/children.js';
+import { exitOf, sleepUntil, unixMs } from '../freezes/children.js';
 
 /** What a generator that was killed and resumed left behind. */
 export interface KillRound {
@@ -18,6 +18,8 @@ export interface KillRound {
 }
 
 export interface KillPlan {
+  /** Starts `busyhour ARGS`. */
+  readonly start: (args: readonly string[]) => ChildProcess;
   readonly endpoint: string;
   readonly folder: string;
   readonly ratePerSecond: number;
@@ -39,7 +41,7 @@ export async function killAndResume(plan: KillPlan): Promise<KillRound> {
   await exitOf(killed);
   const killedAt = unixMs();
   await sleepUntil(killedAt + plan.downMs);
-  const resumed = busyhour(['resume', plan.folder, '--json'], 'ignore');
+  const resumed = plan.start(['resume', plan.folder, '--json']);
   const code = await exitOf(resumed);
   const faults: string[] = [];
   // 5: a busy machine held the generator up; the sums hold all the same.
@@ -60,24 +62,22 @@ export async function killAndResume(plan: KillPlan): Promise<KillRound> {
   return { killedAtMs: killedAt - startedAt, keptMs, intervalsLost, faults };
 }
 
-function startRun({ endpoint, folder, ratePerSecond, seconds, intervalMs, arrival }: KillPlan): ChildProcess {
-  return busyhour(
-    [
-      ...['run', '--target', endpoint, '--carrier', 'udp', '--rate', String(ratePerSecond), '--seed', '11'],
-      ...[
-        '--duration',
-        `${seconds}s`,
-        '--interval',
-        `${intervalMs}ms`,
-        '--timeout',
-        '5s',
-        '--arrival',
-        arrival,
-      ],
-      ...['--connect-timeout', '60s', '--outage-threshold', '2s', '--rotate-size', '64KB', '--out', folder],
+function startRun(plan: KillPlan): ChildProcess {
+  const { endpoint, folder, ratePerSecond, seconds, intervalMs, arrival } = plan;
+  return plan.start([
+    ...['run', '--target', endpoint, '--carrier', 'udp', '--rate', String(ratePerSecond), '--seed', '11'],
+    ...[
+      '--duration',
+      `${seconds}s`,
+      '--interval',
+      `${intervalMs}ms`,
+      '--timeout',
+      '5s',
+      '--arrival',
+      arrival,
     ],
-    'ignore',
-  );
+    ...['--connect-timeout', '60s', '--outage-threshold', '2s', '--rotate-size', '64KB', '--out', folder],
+  ]);
 }
 
 /** Unix time at which the schedule began, ms. */

@@ -114,6 +114,7 @@ async function kills(count: number, file: string): Promise<number> {
       const random = seededRandom(1000 + rounds.length);
       const folder = join(mkdtempSync(join(tmpdir(), 'busyhour-kill-')), 'result');
       const round = await killAndResume({
+        start: (args) => busyhour(args, 'ignore'),
         ...{ endpoint: responder.endpoint, folder, ratePerSecond: 500, seconds: 10, intervalMs: 1_000 },
         killAfterMs: 200 + 9_000 * random(),
         downMs: 200 + 1_500 * random(),

@@ -36,21 +36,6 @@ describe('a run profile', () => {
     expect(() => loadRespondConfig({ flags, seedDefault: 1 })).toThrow(/serviceKey|--service-key/);
   });
 
-  it('takes a threshold over a window as YAML reads it unquoted', () => {
-    const list =
-      'failIf:\n  - over 10m: downtime.longestGap > 200ms then stop # a remark\n  - latency.p99 > 1s\n';
-    expect(run(`${LEAST}${list}`).failIf).toMatchObject([
-      { source: 'over 10m: downtime.longestGap > 200ms', overNs: 600e9, action: { kind: 'stop' } },
-      { source: 'latency.p99 > 1s', overNs: null },
-    ]);
-    expect(faults(`${LEAST}failIf: ['over 5s: latency.p99 > 1s']`)).toEqual([
-      "p.yaml:4: failIf: 'over 5s: latency.p99 > 1s': the window is shorter than the interval of 10s; it needs one or more",
-    ]);
-    expect(faults(`${LEAST}rotateSize: 1MB\nkeep: 2MB`)).toEqual([
-      'p.yaml:5: keep: must be at least four times rotateSize, 4194304 bytes',
-    ]);
-  });
-
   it('fills in every default', () => {
     const config = run(LEAST);
     expect(config).toMatchObject({

@@ -82,8 +82,13 @@ describe('the result of a run', () => {
 
   it('evaluates thresholds in the units of their expressions', () => {
     expect(ended.summary.thresholds).toEqual([
-      { expression: 'latency.p99>10s', value: ended.summary.latencyAllMs.p99, failed: false },
-      { expression: 'requests.timedOut>0', value: 0, failed: false },
+      {
+        expression: 'latency.p99>10s',
+        value: ended.summary.latencyAllMs.p99,
+        failed: false,
+        crossings: null,
+      },
+      { expression: 'requests.timedOut>0', value: 0, failed: false, crossings: null },
     ]);
   });
 

@@ -23,6 +23,7 @@ describe('a generator that is killed', () => {
   it('loses at most one interval, and goes on so that every request stands in the result once', async () => {
     const folder = join(temporaryFolder(), 'result');
     const round = await killAndResume({
+      start: (args) => busyhour(args).child,
       ...{ endpoint: responder.endpoint, folder, ratePerSecond: 300, seconds: 4, intervalMs: 500 },
       ...{ killAfterMs: 2_300, downMs: 700, arrival: 'constant' },
     });
