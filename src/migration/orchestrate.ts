@@ -30,6 +30,8 @@ export interface MigrationPlan {
   /** Load before the migration begins, and after it has ended. */
   readonly warmupMs: number;
   readonly settleMs: number;
+  /** Added to the warm-up of migration `index`, so that a series does not keep in step with arrivals and heartbeats. */
+  readonly jitterMs?: (index: number) => number;
   /** Readies the hypervisors for migration `index`; and clears up after it. */
   readonly before?: (index: number) => Promise<void>;
   readonly after?: (index: number, outcome: MigrationOutcome | null) => Promise<void>;
@@ -204,10 +206,10 @@ class Measurement {
 
   /** Warm-up, the migration, and the time afterwards in which traffic is still watched. Null when the user ended it before it began. */
   async #migrate(request: MigrationRequest): Promise<MigrationOutcome | null> {
-    const { warmupMs, settleMs, driver, onProgress } = this.#plan;
+    const { warmupMs, settleMs, jitterMs, driver, onProgress } = this.#plan;
     const interrupt = this.#stop;
     onProgress(`migration ${this.#index}: load is up, warming up for ${(warmupMs / 1000).toFixed(0)} s`);
-    await sleep(warmupMs, interrupt);
+    await sleep(warmupMs + (jitterMs?.(this.#index) ?? 0), interrupt);
     if (interrupt.aborted) return null;
     onProgress(`migration ${this.#index}: ${request.direction}, driver ${driver.describe().name}`);
     const running = driver.migrate(request, (event) => this.#heard(event));
