@@ -74,7 +74,7 @@ export class LifecycleWatch {
     const stopped = resumed.atMs - paused.atMs;
     const clock = 'this host, when virsh heard of it';
     const event = (name: MigrationEvent['name'], { atMs, state }: Lifecycle): MigrationEvent => {
-      return { name, atMs, clock, text: state };
+      return { name, atMs, clock, offsetMs: 0, offsetErrorMs: 0, text: state };
     };
     const timeline = [...outcome.timeline, event('paused', paused), event('resumed', resumed)].sort(
       (a, b) => a.atMs - b.atMs,

@@ -97,6 +97,7 @@ export async function measureCase(one: LabCase, options: SeriesOptions): Promise
       before: () => pair.before(),
       after: (_, outcome) => pair.after(outcome),
       witness: {
+        kind: 'command',
         command: [
           join(images, 'echo-probe'),
           'probe',

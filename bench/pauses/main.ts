@@ -14,8 +14,9 @@ import { readPlotLibrary } from '../../src/cli/plot-library.js';
 import { abortOnSignal } from '../../src/cli/signals.js';
 import { VERSION } from '../../src/cli/version.js';
 import { loadRunConfig } from '../../src/config/load.js';
-import { finishedReport, type MigrationPlan, orchestrate } from '../../src/migration/orchestrate.js';
+import { finishedReport, orchestrate } from '../../src/migration/orchestrate.js';
 import type { MeasuredMigration, MigrationReport } from '../../src/migration/orchestrate-report.js';
+import type { MigrationPlan } from '../../src/migration/plan.js';
 import { migrationDriver } from '../../src/migration/registry.js';
 import { end, startResponder } from '../freezes/children.js';
 

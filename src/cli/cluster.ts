@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type HostPort, parseHostPort } from '../config/cluster-config.js';
 import { ValueError } from '../config/errors.js';
+import { parseDurationNs } from '../config/quantities.js';
 import { RuntimeFault } from '../runtime/faults.js';
 import { askNode, type ControlCommand, type NodeStatus } from '../runtime/ledger/control-client.js';
 import { type CliContext, EXIT, UserError } from './io.js';
@@ -9,6 +10,7 @@ interface Options {
   readonly interconnect: string;
   readonly json?: true;
   readonly acceptLoss?: true;
+  readonly for?: string;
 }
 
 /** `busyhour cluster`: looks at the nodes of a cluster, and tells them who serves. */
@@ -36,6 +38,24 @@ export function register(program: Command, context: CliContext): void {
     .action((options: Options) =>
       command(options, options.acceptLoss === true ? 'promoteAcceptLoss' : 'promote', context),
     );
+  add(
+    'hold',
+    'a warning failure: the peer of this node is about to be silent though it lives; nothing is taken over',
+  )
+    .option('--for <time>', 'how long at most; 0s lets it take over again', '10m')
+    .action((options: Options) => {
+      const holdMs = holdOf(options.for ?? '10m');
+      return command(options, 'hold', context, holdMs);
+    });
+}
+
+function holdOf(text: string): number {
+  try {
+    return parseDurationNs(text) / 1e6;
+  } catch (cause) {
+    if (cause instanceof ValueError) throw new UserError(`--for: ${cause.message}`);
+    throw cause;
+  }
 }
 
 async function showStatus(options: Options, context: CliContext): Promise<void> {
@@ -58,11 +78,17 @@ async function showStatus(options: Options, context: CliContext): Promise<void> 
 function line(node: NodeStatus): string {
   const lag = node.lag === null ? '' : `, peer lacks ${node.lag} of ${node.lastIndex} entries`;
   const state = node.state === node.role ? '' : ` (${node.state})`;
-  return `  ${node.node}  ${node.role}${state}, epoch ${node.epoch}, ${node.inSync ? 'in sync' : 'not in sync'}${lag}, process ${node.pid}\n`;
+  const held = node.heldForMs > 0 ? `, holds failover for ${(node.heldForMs / 1000).toFixed(0)} s` : '';
+  return `  ${node.node}  ${node.role}${state}${held}, epoch ${node.epoch}, ${node.inSync ? 'in sync' : 'not in sync'}${lag}, process ${node.pid}\n`;
 }
 
-async function command(options: Options, what: ControlCommand, context: CliContext): Promise<void> {
-  const answer = await askNode(addressOf(options), what);
+async function command(
+  options: Options,
+  what: ControlCommand,
+  context: CliContext,
+  holdMs = 0,
+): Promise<void> {
+  const answer = await askNode(addressOf(options), what, holdMs);
   if (options.json === true) context.stdout.write(`${JSON.stringify(answer)}\n`);
   if (answer.ok === false) throw new UserError(answer.reason ?? 'the node refused', EXIT.usage);
   if (options.json !== true) context.stdout.write(line(answer));

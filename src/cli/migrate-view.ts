@@ -1,6 +1,9 @@
+import type { DriverDescription } from '../migration/driver.js';
 import {
   boundsHold,
   type FigureName,
+  HOST_METRICS,
+  type HostMetric,
   type MeasuredMigration,
   type MigrationReport,
   unexplainedMs,
@@ -109,6 +112,154 @@ export function verdictLine(report: MigrationReport, spacingMs: number): string 
   );
 }
 
+const METRIC_UNITS: Readonly<Record<HostMetric, string>> = {
+  cpu: 'CPU %',
+  memory: 'memory %',
+  memoryMb: 'memory MB',
+  disk: 'disk write KB/s',
+  network: 'network KB/s',
+};
+
+/** Means over the migrations that completed: before, peak, during and after, for each host and metric. */
+export function hostsTable({ migrations }: MigrationReport): string {
+  const completed = migrations.filter((one) => one.result === 'completed');
+  const sides = {
+    source: completed.map((one) => one.hosts.source),
+    destination: completed.map((one) => one.hosts.destination),
+    guest: completed.flatMap((one) => one.guest ?? []),
+  };
+  const rows = Object.entries(sides).flatMap(([side, phases]) =>
+    HOST_METRICS.flatMap((metric) => {
+      const scale = metric === 'network' ? 1 / 1024 : 1;
+      const cells = (['before', 'peak', 'during', 'after'] as const).map((phase) => {
+        const values = phases.flatMap((one) => one[metric]?.[phase] ?? []);
+        const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+        return values.length === 0 ? '-' : (mean * scale).toFixed(1);
+      });
+      return cells.every((cell) => cell === '-') ? [] : [[side, METRIC_UNITS[metric], ...cells]];
+    }),
+  );
+  return rows.length === 0 ? '' : table(['hosts, means', '', 'before', 'peak', 'during', 'after'], rows);
+}
+
+/** Where the longest gap comes from, one step after the other; medians of what each step adds, ms. */
+export function differenceText({ migrations }: MigrationReport): string {
+  const steps: readonly (readonly [string, (one: MeasuredMigration) => number | null])[] = [
+    ['downtime by the hypervisor', (one) => one.hypervisor.downtimeMs],
+    ['VM stopped longer than it says', (one) => less(one.truth.stoppedMs, one.hypervisor.downtimeMs)],
+    [
+      'until the host was reachable (network convergence)',
+      (one) => less(one.truth.probeGapMs, one.truth.stoppedMs),
+    ],
+    ['SCTP recovery, from counted retransmissions', (one) => one.recovery?.statedMs ?? null],
+    ['left: the application, and twice the request spacing', unexplainedMs],
+  ];
+  const rows = steps.flatMap(([label, read]) => {
+    const values = migrations
+      .filter((one) => one.result === 'completed' && one.downtime.label !== 'none')
+      .map(read)
+      .filter((value) => value !== null)
+      .sort((a, b) => a - b);
+    return values.length === 0 ? [] : [[label, String(values.length), ms(values[values.length >> 1])]];
+  });
+  return rows.length < 2 ? '' : table(['from their downtime to our longest gap, medians', 'n', 'ms'], rows);
+}
+
+const less = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a - b);
+
+/** What ran beside, what the interfaces counted, and what did not go as asked. */
+function besideText({ migrations }: MigrationReport): string {
+  const counted = migrations.flatMap((one) =>
+    one.counters.map(({ place, receivedBytes, sentBytes, fault }) =>
+      fault === null && receivedBytes !== null && sentBytes !== null
+        ? [String(one.index), place, (receivedBytes / 1e6).toFixed(1), (sentBytes / 1e6).toFixed(1)]
+        : [String(one.index), place, '-', fault ?? '-'],
+    ),
+  );
+  const loads = migrations.flatMap((one) =>
+    one.beside.map((load) => [
+      String(one.index),
+      load.name,
+      ...(load.fault === null
+        ? [String(load.due), String(load.due - load.succeeded), ms(load.longestGapMs), ms(load.maxServiceMs)]
+        : ['-', '-', '-', load.fault]),
+    ]),
+  );
+  const faults = migrations.flatMap((one) => [
+    ...(one.reason === null ? [] : [`migration ${one.index}: ${one.result}: ${one.reason}\n`]),
+    ...(one.workload?.fault == null
+      ? []
+      : [`migration ${one.index}: ${one.workload.command}: ${one.workload.fault}\n`]),
+  ]);
+  return [
+    counted.length === 0 ? '' : `${table(['#', 'interface', 'MB received', 'MB sent'], counted)}\n`,
+    loads.length === 0 ? '' : `${table(['#', 'load beside', 'due', 'lost', 'gap', 'max service'], loads)}\n`,
+    ...faults,
+  ].join('');
+}
+
+/** One line for each case of a sweep: medians. */
+export function sweepTable(
+  cases: readonly { readonly name: string; readonly report: MigrationReport }[],
+): string {
+  const names = [
+    'hypervisorDowntimeMs',
+    'stoppedMs',
+    'probeGapMs',
+    'pauseAtLeastMs',
+    'pauseAtMostMs',
+    'maxServiceMs',
+  ] as const;
+  const rows = cases.map(({ name, report }) => {
+    const { all } = report.statistics;
+    const bytes = all.transferredBytes.median;
+    return [
+      name,
+      `${all.totalMs.count}/${report.migrations.length}`,
+      all.totalMs.median === null ? '-' : (all.totalMs.median / 1_000).toFixed(2),
+      bytes === null ? '-' : (bytes / 1e6).toFixed(1),
+      ...names.map((figure) => ms(all[figure].median)),
+      String(report.migrations.reduce((sum, one) => sum + one.requests.due - one.requests.succeeded, 0)),
+    ];
+  });
+  const heads = [
+    'case (medians)',
+    'completed',
+    'took s',
+    'MB',
+    'hypervisor',
+    'stopped',
+    'probe gap',
+    'at least',
+    'at most',
+    'max service',
+    'lost',
+  ];
+  const replaced = cases.filter(({ report }) => report.settings.mtuAskedBytes !== undefined);
+  const marks = replaced.map(
+    ({ name, report }) =>
+      `${name}: an MTU of ${report.settings.mtuAskedBytes} was asked for; Linux refuses less than ${report.settings.mtuBytes}, which stands for it\n`,
+  );
+  return `${table(heads, rows)}${marks.join('')}`;
+}
+
+/** What the drivers are, for people. */
+export function driversText(drivers: readonly DriverDescription[]): string {
+  return drivers
+    .map(({ name, what, vm, destination, options, modes, proved, proof }) =>
+      [
+        `${name}: ${what}`,
+        `  vm           ${vm}`,
+        ...(destination === null ? [] : [`  destination  ${destination}`]),
+        `  modes        ${modes.join(', ')}`,
+        ...options.map((one) => `  ${one.name}${one.required ? ' (needed)' : ''}: ${one.what}`),
+        `  tested       ${proved === 'real' ? 'against the tool itself' : 'against recorded output only'}: ${proof}`,
+        '',
+      ].join('\n'),
+    )
+    .join('\n');
+}
+
 /** The whole report for people. @param spacingMs time between two requests to the migrated target */
 export function migrationText(report: MigrationReport, spacingMs: number): string {
   const notes = report.notes.map((note) => `note: ${note}\n`).join('');
@@ -119,6 +270,9 @@ export function migrationText(report: MigrationReport, spacingMs: number): strin
     '\n',
     statisticsTable(report),
     '\n',
+    ...[differenceText(report), hostsTable(report), besideText(report)].flatMap((text) =>
+      text === '' ? [] : [text, '\n'],
+    ),
     verdictLine(report, spacingMs),
     notes,
   ].join('');

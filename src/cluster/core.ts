@@ -76,6 +76,8 @@ export class Core<P, S> {
   /** When something was last heard of the peer that shows it in its part. */
   heardNs = 0;
   nextHeartbeatNs = 0;
+  /** Until then a silent peer is alive: this node takes nothing over. */
+  heldUntilNs = 0;
   /** Hellos answer hellos and strange messages: not before this time, or two nodes would answer each other for ever. */
   nextHelloNs = 0;
   nextClaimNs = 0;

@@ -93,7 +93,11 @@ export class ClusterNode<P, S> {
         core.flushed(input.sequence);
         return;
       case 'peerRefused':
-        if (input.instance === core.peerInstance) peerDied(core);
+        // What refuses while failover is held may be the old place of a node that moves. The refusals go on if it is really gone.
+        if (input.instance === core.peerInstance && !held(core)) peerDied(core);
+        return;
+      case 'hold':
+        core.heldUntilNs = input.untilNs;
         return;
       case 'fenceSucceeded':
         peerDied(core);
@@ -132,7 +136,13 @@ export class ClusterNode<P, S> {
   }
 }
 
+/** Only a node that would take over holds back; one that serves goes on as without its peer. */
+function held<P, S>(core: Core<P, S>): boolean {
+  return core.role === 'passive' && core.nowNs < core.heldUntilNs;
+}
+
 function tick<P, S>(core: Core<P, S>): void {
+  if (held(core)) core.heardNs = core.nowNs;
   const silent = core.nowNs - core.heardNs >= core.options.deadAfterNs;
   if (silent && SILENCE_MATTERS[core.role]) {
     core.event('peerSilent');

@@ -156,6 +156,8 @@ export type Input<P, S> =
   /** The application's state after the entry `index`. */
   | { readonly type: 'snapshotTaken'; readonly index: number; readonly state: S }
   | { readonly type: 'command'; readonly command: 'switchover' | 'promote' | 'promoteAcceptLoss' }
+  /** The peer is about to be silent though it lives: no takeover before this time. */
+  | { readonly type: 'hold'; readonly untilNs: number }
   | { readonly type: 'forward'; readonly id: number; readonly request: P }
   | { readonly type: 'forwardAnswer'; readonly id: number; readonly answer: P };
 

@@ -21,6 +21,9 @@ export const MIGRATION_EVENTS = [
   'progress',
   'paused',
   'resumed',
+  /** The cluster was told that the node is dead while it lives, and that it may fail over again. */
+  'warned',
+  'released',
   'cancelling',
   'ended',
   'message',
@@ -34,8 +37,15 @@ export interface MigrationEvent {
   readonly atMs: number;
   /** Whose clock: `this host`, or the tool or host that gave the stamp. */
   readonly clock: string;
+  /** That clock less this host's, and how far that may be off, ms; null where nobody knows. */
+  readonly offsetMs: number | null;
+  readonly offsetErrorMs: number | null;
   readonly text: string;
 }
+
+/** A stamp's clock. */
+export type EventClock = Pick<MigrationEvent, 'clock' | 'offsetMs' | 'offsetErrorMs'>;
+export const THIS_HOST: EventClock = { clock: 'this host', offsetMs: 0, offsetErrorMs: 0 };
 
 /** What the hypervisor says of a migration; null where it says nothing. */
 export interface HypervisorReport {
@@ -97,8 +107,10 @@ export interface DriverDescription {
   readonly destination: string | null;
   readonly options: readonly DriverOption[];
   readonly modes: readonly ('live' | 'cold')[];
-  /** `real`: run against the tool itself; `recorded`: only against output of the tool recorded elsewhere, through a stand-in. */
+  /** `real`: run against the tool itself; `recorded`: only against output of the tool from elsewhere, through a stand-in. */
   readonly proved: 'real' | 'recorded';
+  /** Where it was run, or where the output is from. */
+  readonly proof: string;
 }
 
 /** How far a running migration is. */

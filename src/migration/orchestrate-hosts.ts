@@ -1,7 +1,7 @@
 import { startLocalSampler } from '../telemetry/local-sampler.js';
 import { startRemoteProcSampler } from '../telemetry/remote-proc-sampler.js';
 import type { HostFigures } from '../telemetry/sample.js';
-import type { HostSample, Sampler, TelemetryEvent } from '../telemetry/sampler.js';
+import type { HostSample, Sampler, StampClock, TelemetryEvent } from '../telemetry/sampler.js';
 import { parseHost } from '../telemetry/ssh.js';
 import type { Period } from './orchestrate-cut.js';
 import type { HostMetric, HostPhases, PhaseFigures } from './orchestrate-report.js';
@@ -14,6 +14,8 @@ const SAMPLES_MAX = 3_600;
 export interface MigrationHosts {
   readonly source: string;
   readonly destination: string;
+  /** The VM itself, where it can be asked. */
+  readonly guest?: string | undefined;
 }
 
 /** Samples the hosts of a series; a host that is both sides is sampled once. Losing a sampler is a note, never a fault. */
@@ -24,7 +26,8 @@ export class HostWatch {
 
   /** @throws ValueError when a host is neither `local` nor `ssh://...` */
   constructor(hosts: MigrationHosts, env: NodeJS.ProcessEnv) {
-    for (const name of new Set([hosts.source, hosts.destination])) {
+    const names = [hosts.source, hosts.destination, ...(hosts.guest === undefined ? [] : [hosts.guest])];
+    for (const name of new Set(names)) {
       const kept: HostSample[] = [];
       this.samples.set(name, kept);
       const sink = (event: TelemetryEvent): void => this.take(name, kept, event);
@@ -41,6 +44,13 @@ export class HostWatch {
   phases(host: string, before: Period, during: Period, after: Period): HostPhases {
     const samples = this.samples.get(host) ?? [];
     return phasesOf(samples, before, during, after);
+  }
+
+  /** How far the clocks of remote hosts stand from this one, by the last answer of each. */
+  clocks(): StampClock[] {
+    return [...this.samples.values()]
+      .flatMap((kept) => kept.at(-1)?.clock ?? [])
+      .filter((clock) => clock.of !== 'this host');
   }
 
   async stop(): Promise<void> {
@@ -63,6 +73,7 @@ const sum = (a: number | null, b: number | null): number | null =>
 const METRICS: Readonly<Record<HostMetric, (figures: HostFigures) => number | null>> = {
   cpu: (figures) => figures.cpuPercent,
   memory: (figures) => figures.memoryUsedPercent,
+  memoryMb: (figures) => figures.memoryUsedMb,
   disk: (figures) => figures.diskWriteKbPerSecond,
   network: (figures) => sum(figures.networkReceivedBytesPerSecond, figures.networkSentBytesPerSecond),
 };

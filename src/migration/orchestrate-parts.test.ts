@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest';
 import { STOPPED } from '../../test/support/sample-summary.js';
+import { readGap } from '../telemetry/reachability/probe.js';
 import { NO_FIGURES } from '../telemetry/sample.js';
 import type { HostSample } from '../telemetry/sampler.js';
 import { phasesOf } from './orchestrate-hosts.js';
 import { boundsHold, figureStatistics, type MeasuredMigration, unexplainedMs } from './orchestrate-report.js';
-import { readGap } from './orchestrate-witness.js';
 
 const NO_PHASES = { before: null, peak: null, during: null, after: null };
-const NO_HOST = { cpu: NO_PHASES, memory: NO_PHASES, disk: NO_PHASES, network: NO_PHASES };
+const NO_HOST = {
+  cpu: NO_PHASES,
+  memory: NO_PHASES,
+  memoryMb: NO_PHASES,
+  disk: NO_PHASES,
+  network: NO_PHASES,
+};
 
 function migration(
   index: number,
@@ -45,6 +51,11 @@ function migration(
     valid: true,
     thresholdsFailed: [],
     hosts: { source: NO_HOST, destination: NO_HOST },
+    guest: null,
+    clocks: [],
+    counters: [],
+    workload: null,
+    beside: [],
     timeline: [],
     run: 'migration-001',
   };
@@ -82,6 +93,7 @@ test('reads gaps of the probe and passes everything else over', () => {
     fromUnixMs: 1000.5,
     toUnixMs: 1100.75,
     ms: 100.25,
+    ownLateMs: 0,
   });
   for (const line of [
     '',

@@ -1,99 +1,62 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
+import type { HostPort } from '../config/cluster-config.js';
 import { ConfigError, type ConfigFault } from '../config/errors.js';
-import { count, durationNs, expected, oneOf, text, yesNo } from '../config/fields.js';
 import { type FlagValue, loadRunConfig } from '../config/load.js';
 import { nearest } from '../config/nearest.js';
 import type { RunConfig } from '../config/run-config.js';
 import { parseYamlSource, type YamlSource } from '../config/yaml-source.js';
+import type { CounterPlace } from '../telemetry/counters.js';
+import type { ReachabilitySpec } from '../telemetry/reachability/spec.js';
 import { parseHost, type SshHost } from '../telemetry/ssh.js';
-import { DRIVER_NAMES } from './registry.js';
+import type { BesideLoad } from './beside.js';
+import type { MigrationLink } from './link-mtu.js';
+import { type MigrationProfile, migrationProfileSchema, SWEEP_CASES_MAX } from './profile-schema.js';
+import { type SweepCase, sweepCases } from './sweep-cases.js';
 
 /** After the migration is over, traffic and the run's own end may take this long. */
 const RUN_MARGIN_MS = 60_000;
 
-const command = () =>
-  z
-    .tuple([z.string()], z.string(), { error: expected('a command line as a list of words') })
-    .describe('command line as a list of words; {index} and {direction} are replaced');
-const host = () =>
-  text('local or ssh://[USER@]HOST[:PORT]', (input) => {
-    parseHost(input);
-    return input;
-  });
-const one = z.strictObject({
-  vm: z
-    .union([z.string(), z.number()], { error: expected('the name of the VM, as the driver wants it') })
-    .transform(String)
-    .describe('name of the VM, as the driver wants it'),
-  destination: z.string().prefault('').describe('where it goes, as the driver says'),
-  options: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
-    .prefault({})
-    .describe("the driver's own options"),
-});
-
-/** A migration profile: what `busyhour migrate` takes. */
-export const migrationProfileSchema = z.strictObject({
-  run: z
-    .union([z.string(), z.record(z.string(), z.unknown())], {
-      error: expected('a run profile: its file, or a mapping with its keys'),
-    })
-    .describe(
-      'load during each migration: a run profile, by file (from this folder) or in place; its duration follows from here',
-    ),
-  driver: oneOf(DRIVER_NAMES as readonly [string, ...string[]]).describe('what starts the migration'),
-  control: host().prefault('local').describe("host on which the driver's tool runs"),
-  forth: one.describe('the migration'),
-  back: one.optional().describe('the way back; without it every migration goes forth'),
-  mode: oneOf(['live', 'cold']).prefault('live').describe('cold: stop, copy, start'),
-  repeat: count(1, 100_000).prefault(4).describe('migrations in all; directions alternate'),
-  warmup: durationNs().prefault('15m').describe('load before each migration'),
-  settle: durationNs({ min: '1s' }).prefault('10s').describe('load after each migration'),
-  timeout: durationNs({ min: '1s' })
-    .prefault('10m')
-    .describe('a migration that takes longer is cancelled and reported as not converged'),
-  expectedPause: durationNs().prefault('4s').describe('longest pause that a migration is expected to cause'),
-  deadAfter: durationNs()
-    .optional()
-    .describe('silence after which the cluster under test declares a node dead; refused below expectedPause'),
-  allowFailover: yesNo().prefault(false).describe('let a pause become a failover'),
-  target: count(1, 32).prefault(1).describe("which of the run's targets is migrated, from 1"),
-  probe: z
-    .strictObject({
-      command: command(),
-      spacing: durationNs({ min: '10us' }).prefault('1ms').describe('time between two of its questions'),
-    })
-    .optional()
-    .describe('an independent program that prints gaps as JSON lines; see lab/guest/echo-probe.c'),
-  hosts: z
-    .strictObject({ source: host().prefault('local'), destination: host().prefault('local') })
-    .prefault({})
-    .describe('hosts whose CPU, memory, disk and network are recorded'),
-  before: command().optional(),
-  after: command().optional(),
-});
-
-type Profile = z.output<typeof migrationProfileSchema>;
+/** A combination of the sweep's values, with the run that it makes. */
+export interface MigrationCase extends SweepCase {
+  readonly run: RunConfig;
+  readonly probe: ReachabilitySpec | null;
+}
 
 export interface MigrationSettings
-  extends Pick<Profile, 'driver' | 'forth' | 'mode' | 'repeat' | 'hosts' | 'probe' | 'before' | 'after'> {
-  readonly run: RunConfig;
+  extends Pick<
+    MigrationProfile,
+    'driver' | 'forth' | 'mode' | 'repeat' | 'hosts' | 'workload' | 'trigger' | 'before' | 'after'
+  > {
+  /** At least one. */
+  readonly cases: readonly [MigrationCase, ...MigrationCase[]];
   /** Null: this host. */
   readonly control: SshHost | null;
-  readonly back: Profile['back'] | null;
+  readonly back: MigrationProfile['back'] | null;
   readonly warmupMs: number;
   readonly settleMs: number;
   readonly timeoutMs: number;
+  readonly expectedPauseMs: number;
+  readonly allowFailover: boolean;
   /** From 0. */
   readonly target: number;
+  readonly interconnect: HostPort | null;
+  readonly counters: readonly CounterPlace[];
+  readonly beside: readonly BesideLoad[];
+  readonly link: MigrationLink | null;
+  readonly canonicalMemoryBytes: number | null;
 }
 
 /** Flags by profile key; undefined is no flag. */
 export type MigrationFlags = Readonly<
-  Partial<Record<'driver' | 'repeat' | 'warmup' | 'allowFailover' | 'failIf', FlagValue | undefined>>
+  Partial<
+    Record<
+      'driver' | 'repeat' | 'warmup' | 'allowFailover' | 'reachability' | 'failIf',
+      FlagValue | undefined
+    >
+  >
 >;
 
 /**
@@ -110,21 +73,50 @@ export function loadMigrationSettings(file: string, flags: MigrationFlags): Migr
   const profile = parsed.data;
   const faults = [...ruleFaults(profile, source)];
   if (faults.length > 0) throw new ConfigError(faults);
-  const run = loadRun(file, profile, failIf);
-  if (profile.target > run.targets.length) {
-    const message = `the run has ${run.targets.length} targets, there is no number ${profile.target}`;
+  const [first, ...rest] = sweepCases(profile.sweep).map((one): MigrationCase => {
+    const probe = one.reachability === undefined ? probeOf(profile) : one.reachability;
+    return { ...one, run: loadRun(file, profile, one, failIf), probe };
+  });
+  if (profile.target > first!.run.targets.length) {
+    const message = `the run has ${first!.run.targets.length} targets, there is no number ${profile.target}`;
     throw new ConfigError([{ origin: originOf(['target'], source), key: 'target', message }]);
   }
   return {
     ...profile,
-    run,
+    cases: [first!, ...rest],
     control: parseHost(profile.control),
     back: profile.back ?? null,
     warmupMs: profile.warmup / 1e6,
     settleMs: profile.settle / 1e6,
     timeoutMs: profile.timeout / 1e6,
+    expectedPauseMs: profile.expectedPause / 1e6,
     target: profile.target - 1,
+    interconnect: profile.interconnect ?? null,
+    beside: profile.beside.map((load) => besideOf(file, load)),
+    link: linkOf(profile),
+    canonicalMemoryBytes: profile.canonicalMemory ?? null,
   };
+}
+
+function probeOf({ reachability }: MigrationProfile): ReachabilitySpec | null {
+  if (reachability === undefined || reachability === null) return null;
+  if ('kind' in reachability) return reachability;
+  return { kind: 'command', command: reachability.command, spacingMs: reachability.spacing / 1e6 };
+}
+
+function linkOf({ link, hosts }: MigrationProfile): MigrationLink | null {
+  if (link === undefined) return null;
+  const names = link.hosts ?? [hosts.source, hosts.destination];
+  return { interface: link.interface, hosts: [...new Set(names)].map(parseHost) };
+}
+
+/** The profile of a load beside, checked and whole: what is in a file is read now. */
+function besideOf(file: string, { name, run }: MigrationProfile['beside'][number]): BesideLoad {
+  const inPlace = typeof run !== 'string';
+  const path = inPlace ? `${file}, beside ${name}` : resolve(dirname(file), run);
+  const text = inPlace ? stringify(run) : readProfile(path);
+  loadRunConfig({ file: path, text, flags: { duration: '1s' }, seedDefault: 1 });
+  return { name, profile: text };
 }
 
 function readProfile(file: string): string {
@@ -139,23 +131,61 @@ function readProfile(file: string): string {
 }
 
 /** The run that each migration gets: long enough for warm-up, time-out and settling; it ends when the migration has been seen. */
-function loadRun(file: string, profile: Profile, failIf: FlagValue | undefined): RunConfig {
+function loadRun(
+  file: string,
+  profile: MigrationProfile,
+  { ratePerSecond, paddingBytes }: SweepCase,
+  failIf: FlagValue | undefined,
+): RunConfig {
   const lengthMs = (profile.warmup + profile.timeout + profile.settle) / 1e6 + RUN_MARGIN_MS;
-  const flags = { duration: `${Math.ceil(lengthMs)}ms`, ...(failIf === undefined ? {} : { failIf }) };
   const inPlace = typeof profile.run !== 'string';
   return loadRunConfig({
     file: inPlace ? `${file}, run` : resolve(dirname(file), String(profile.run)),
     ...(inPlace ? { text: stringify(profile.run) } : {}),
-    flags,
+    flags: {
+      duration: `${Math.ceil(lengthMs)}ms`,
+      rate: ratePerSecond ?? undefined,
+      padding: paddingBytes ?? undefined,
+      failIf,
+    },
     seedDefault: 1,
   });
 }
 
-function ruleFaults(profile: Profile, source: YamlSource): ConfigFault[] {
-  const { deadAfter, expectedPause, allowFailover } = profile;
-  if (deadAfter === undefined || deadAfter >= expectedPause || allowFailover) return [];
-  const message = `${deadAfter / 1e6} ms is shorter than expectedPause (${expectedPause / 1e6} ms): the migration's pause would become a failover. Raise it, or allow that with --allow-failover`;
-  return [{ origin: originOf(['deadAfter'], source), key: 'deadAfter', message }];
+function* ruleFaults(profile: MigrationProfile, source: YamlSource): Iterable<ConfigFault> {
+  const { deadAfter, expectedPause, allowFailover, sweep, beside } = profile;
+  const fault = (path: Path, message: string): ConfigFault => ({
+    origin: originOf(path, source),
+    key: path.join('.'),
+    message,
+  });
+  if (deadAfter !== undefined && deadAfter < expectedPause && !allowFailover) {
+    yield fault(
+      ['deadAfter'],
+      `${deadAfter / 1e6} ms is shorter than expectedPause (${expectedPause / 1e6} ms): the migration's pause would become a failover. Raise it, or allow that with --allow-failover`,
+    );
+  }
+  if (sweep.mtu !== undefined && profile.link === undefined)
+    yield fault(['sweep', 'mtu'], 'needs link, which says whose MTU');
+  if (profile.trigger === 'warning' && profile.interconnect === undefined)
+    yield fault(['trigger'], 'warning needs interconnect: the address of the node that stays');
+  const takers = JSON.stringify([profile.workload, profile.before, profile.after]);
+  if (sweep.dirtyMemory !== undefined && !takers.includes('{dirtyMemory}'))
+    yield fault(
+      ['sweep', 'dirtyMemory'],
+      'nothing takes it: write {dirtyMemory} in the command of workload or before',
+    );
+  if (new Set(beside.map(({ name }) => name)).size < beside.length)
+    yield fault(['beside'], 'two loads have one name');
+  if (profile.canonicalMemory !== undefined && profile.hosts.guest === undefined)
+    yield fault(['canonicalMemory'], 'needs hosts.guest, whose memory it is taken from');
+  const cases = sweepCases(sweep);
+  if (cases.length > SWEEP_CASES_MAX)
+    yield fault(
+      ['sweep'],
+      `makes ${cases.length} combinations, at most ${SWEEP_CASES_MAX} are measured in one go`,
+    );
+  if (new Set(cases.map(({ name }) => name)).size < cases.length) yield fault(['sweep'], 'has a value twice');
 }
 
 type Path = readonly (string | number)[];

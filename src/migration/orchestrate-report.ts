@@ -1,6 +1,10 @@
 import { describe, quantile, type SampleStatistics } from '../analysis/statistics/describe.js';
 import type { DowntimeFigures, RequestCounts } from '../measure/summary.js';
+import type { StampClock } from '../telemetry/sampler.js';
+import type { MeasuredBeside } from './beside.js';
+import type { MeasuredCounter } from './counter-reading.js';
 import type { HypervisorReport, MigrationEvent, MigrationResult } from './driver.js';
+import type { MeasuredWorkload } from './guest-workload.js';
 
 /**
  * `migration.json`: what a series of measured migrations leaves behind. Its JSON Schema lives in `profiles/schema/migration.schema.json`.
@@ -45,6 +49,16 @@ export interface MeasuredMigration {
   /** Expressions of the run's thresholds that were true. */
   readonly thresholdsFailed: readonly string[];
   readonly hosts: Readonly<Record<'source' | 'destination', HostPhases>>;
+  /** Inside the VM, where the profile names it as a host. */
+  readonly guest: HostPhases | null;
+  /** Clocks of remote hosts against this one, as last seen. */
+  readonly clocks: readonly StampClock[];
+  /** Bytes that passed the interfaces which the profile names. */
+  readonly counters: readonly MeasuredCounter[];
+  /** Stress inside the VM. */
+  readonly workload: MeasuredWorkload | null;
+  /** Load on other clusters meanwhile. */
+  readonly beside: readonly MeasuredBeside[];
   readonly timeline: readonly MigrationEvent[];
   /** Folder of the run beside migration.json. */
   readonly run: string;
@@ -73,9 +87,9 @@ export interface MigrationRecovery {
   readonly largestRtoMs: number | null;
 }
 
-export const HOST_METRICS = ['cpu', 'memory', 'disk', 'network'] as const;
+export const HOST_METRICS = ['cpu', 'memory', 'memoryMb', 'disk', 'network'] as const;
 export type HostMetric = (typeof HOST_METRICS)[number];
-/** cpu and memory in per cent, disk writes in KB/s, network in bytes/s both ways; mean before, during and after, largest sample during. */
+/** cpu and memory in per cent, memoryMb in MB, disk writes in KB/s, network in bytes/s both ways; mean before, during and after, largest sample during. */
 export type HostPhases = Readonly<Record<HostMetric, PhaseFigures>>;
 
 export interface PhaseFigures {
@@ -157,4 +171,40 @@ export function migrationReport(
     },
     notes: facts.notes,
   };
+}
+
+/** What a build before these parts existed did not write. */
+const ABSENT: Pick<MeasuredMigration, 'guest' | 'clocks' | 'counters' | 'workload' | 'beside'> = {
+  guest: null,
+  clocks: [],
+  counters: [],
+  workload: null,
+  beside: [],
+};
+
+/** A migration as read from a file: a series that an earlier build began goes on. */
+export function measuredOf(stored: unknown): MeasuredMigration {
+  return { ...ABSENT, ...(stored as MeasuredMigration) };
+}
+
+/** `migration.json` as read from a file; the caller has looked at its `schema`. */
+export function reportOf(stored: unknown): MigrationReport {
+  const report = stored as MigrationReport;
+  return { ...report, migrations: report.migrations.map(measuredOf) };
+}
+
+/**
+ * Points for the transfer model of `westminster-2017`, all in MB: application memory (what the VM used before the migration, less what its kernel uses
+ * by itself) and data transferred, by the hypervisor's count. Migrations of which one of the two is not known make no point.
+ */
+export function transferPoints(
+  migrations: readonly MeasuredMigration[],
+  canonicalMb: number,
+): { readonly amMb: number; readonly transferredMb: number }[] {
+  return migrations.flatMap(({ result, guest, hypervisor }) => {
+    const usedMb = guest?.memoryMb.before ?? null;
+    const { transferredBytes } = hypervisor;
+    if (result !== 'completed' || usedMb === null || transferredBytes === null) return [];
+    return [{ amMb: Math.max(0, usedMb - canonicalMb), transferredMb: transferredBytes / 2 ** 20 }];
+  });
 }

@@ -1,4 +1,5 @@
 import {
+  type EventClock,
   type HypervisorReport,
   type MigrationEvent,
   type MigrationEventName,
@@ -6,6 +7,7 @@ import {
   type MigrationResult,
   NO_REPORT,
   type StoppedTruth,
+  THIS_HOST,
 } from './driver.js';
 
 /** Most events that one migration keeps; tools that print progress without end must not fill memory. */
@@ -30,12 +32,8 @@ export class MigrationRecorder {
   }
 
   /** Stamps an event. @param at its own stamp and clock, when it brings one. */
-  event(
-    name: MigrationEventName,
-    text: string,
-    at?: { readonly atMs: number; readonly clock: string },
-  ): void {
-    const event = { name, text, atMs: at?.atMs ?? Date.now(), clock: at?.clock ?? 'this host' };
+  event(name: MigrationEventName, text: string, at?: { readonly atMs: number } & EventClock): void {
+    const event = { name, text, ...(at ?? { atMs: Date.now(), ...THIS_HOST }) };
     if (this.timeline.length < EVENTS_MAX || name !== 'progress') this.timeline.push(event);
     this.onEvent(event);
   }
@@ -63,4 +61,9 @@ export class MigrationRecorder {
       command: this.command,
     };
   }
+}
+
+/** A migration that was not even begun. */
+export function notStarted(driver: string, reason: string): MigrationOutcome {
+  return new MigrationRecorder(driver, null, () => {}).end('failed', reason);
 }

@@ -8,6 +8,8 @@ const STDERR_CHARS_MAX = 2000;
 export interface ChildLines {
   /** Writes to the tool's input; nothing happens when it has ended. */
   readonly write: (text: string) => void;
+  /** Closes the tool's input: to many tools the sign to end. */
+  readonly endInput: () => void;
   /** Ends it: SIGTERM, SIGKILL after 2 s. Resolves when it has ended. */
   readonly stop: () => Promise<void>;
 }
@@ -89,6 +91,9 @@ export function startChildLines(
   return {
     write: (text) => {
       if (!done) child.stdin?.write(text);
+    },
+    endInput: () => {
+      child.stdin?.end();
     },
     stop,
   };

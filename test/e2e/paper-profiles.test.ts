@@ -23,6 +23,6 @@ describe('migration profiles of the papers', () => {
     const settings = loadMigrationSettings(join(PROFILES, file), {});
     expect(DRIVER_NAMES).toContain(settings.driver);
     expect(settings.repeat % (settings.back === null ? 1 : 2)).toBe(0);
-    expect(settings.run.timeoutNs).toBeGreaterThan(5e9);
+    expect(settings.cases[0].run.timeoutNs).toBeGreaterThan(5e9);
   });
 });

@@ -50,6 +50,7 @@ const pauseProfile = (more: readonly string[] = []): readonly string[] => [
   '  carrier: udp',
   '  rate: 200',
   '  timeout: 10s',
+  '  outageThreshold: 50ms',
   'driver: pause',
   `forth: { vm: ${listening.pid}, options: { durationMs: ${PAUSE_MS} } }`,
   'warmup: 2s',
@@ -143,7 +144,7 @@ describe.concurrent('a profile that does not hold', () => {
   test('names the place and the nearest key', async () => {
     const { code, stderr } = await migrate(profile('typo.yaml', pauseProfile(['warmpu: 3s'])));
     expect(code).toBe(2);
-    expect(stderr).toMatch(/typo\.yaml:11: warmpu: unknown key; did you mean warmup\?/);
+    expect(stderr).toMatch(/typo\.yaml:12: warmpu: unknown key; did you mean warmup\?/);
   });
 
   test('is refused when the cluster would take the pause for a death, unless that is allowed', async () => {

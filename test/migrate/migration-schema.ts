@@ -11,6 +11,11 @@ const amount = z.number().nonnegative();
 const count = z.int().nonnegative();
 const stamp = z.iso.datetime({ precision: 3 });
 
+const offset = {
+  offsetMs: z.number().nullable().describe("That clock less this host's"),
+  offsetErrorMs: amount.nullable(),
+};
+
 const phases = z.strictObject({
   before: z.number().nullable().describe('Mean over the warm-up'),
   peak: z.number().nullable().describe('Largest sample during the migration'),
@@ -18,8 +23,8 @@ const phases = z.strictObject({
   after: z.number().nullable().describe('Mean over the settling time'),
 });
 const host = z
-  .strictObject({ cpu: phases, memory: phases, disk: phases, network: phases })
-  .describe('cpu and memory in per cent, disk writes in KB/s, network in bytes/s both ways');
+  .strictObject({ cpu: phases, memory: phases, memoryMb: phases, disk: phases, network: phases })
+  .describe('cpu and memory in per cent, memoryMb in MB, disk writes in KB/s, network in bytes/s both ways');
 
 const downtime = summarySchema.shape.downtime.omit({ byTarget: true, allTargetsDownMs: true }).extend({
   target: z.string(),
@@ -63,11 +68,47 @@ const migration = z.strictObject({
   valid: z.boolean(),
   thresholdsFailed: z.array(z.string()),
   hosts: z.strictObject({ source: host, destination: host }),
+  guest: host.nullable().describe('Inside the VM'),
+  clocks: z.array(z.strictObject({ of: z.string(), ...offset })).describe('Remote hosts against this one'),
+  counters: z
+    .array(
+      z.strictObject({
+        place: z.string(),
+        receivedBytes: amount.nullable(),
+        sentBytes: amount.nullable(),
+        fault: z.string().nullable(),
+      }),
+    )
+    .describe('What passed the interfaces, other traffic included'),
+  workload: z
+    .strictObject({
+      command: z.string(),
+      asked: z.record(z.string(), z.number()),
+      achieved: z.record(z.string(), z.number()).nullable(),
+      fault: z.string().nullable(),
+    })
+    .nullable()
+    .describe('Stress inside the VM, by its own account'),
+  beside: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        run: z.string().describe('Folder of its run beside migration.json'),
+        valid: z.boolean(),
+        due: count,
+        succeeded: count,
+        longestGapMs: amount,
+        maxServiceMs: amount.nullable(),
+        fault: z.string().nullable(),
+      }),
+    )
+    .describe('Load on other clusters meanwhile'),
   timeline: z.array(
     z.strictObject({
       name: z.enum(MIGRATION_EVENTS),
       atMs: z.number().describe('Ms since 1970, by clock'),
       clock: z.string(),
+      ...offset,
       text: z.string(),
     }),
   ),

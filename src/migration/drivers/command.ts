@@ -41,6 +41,7 @@ export const COMMAND: CommandSpec = {
     ],
     modes: ['live', 'cold'],
     proved: 'real',
+    proof: 'command lines of this host',
   },
   check: (request) => {
     const check = line(request, 'check');

@@ -30,6 +30,7 @@ export const CRIU: CommandSpec = {
     ],
     modes: ['live'],
     proved: 'recorded',
+    proof: "criu --display-stats by CRIU's documentation; the kernels tried here could not dump",
   },
   check: () => ['criu', 'check'],
   migrate: (request) => {

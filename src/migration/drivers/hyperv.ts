@@ -23,6 +23,7 @@ export const HYPERV: CommandSpec = {
     options: [{ name: 'includeStorage', required: false, what: 'yes: move the storage as well' }],
     modes: ['live', 'cold'],
     proved: 'recorded',
+    proof: "no output to record: Move-VM prints nothing; its words by Microsoft's reference",
   },
   check: ({ vm }) => powershell(`Get-VM -Name ${quoted(vm)} | Out-Null`),
   migrate: ({ vm, destination, mode, options }) => {

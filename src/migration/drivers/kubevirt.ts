@@ -44,6 +44,7 @@ export const KUBEVIRT: CommandSpec = {
     options: [{ name: 'namespace', required: false, what: 'namespace of the instance' }],
     modes: ['live'],
     proved: 'recorded',
+    proof: "migration state of a VirtualMachineInstance by KubeVirt's API",
   },
   check: (request) => ['kubectl', 'get', 'vmi', request.vm, ...namespace(request), '-o', 'name'],
   migrate: (request): readonly CommandLine[] => [['sh', '-c', WAIT, 'sh', request.vm, ...namespace(request)]],

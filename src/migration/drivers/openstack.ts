@@ -11,6 +11,7 @@ export const OPENSTACK: CommandSpec = {
     options: [{ name: 'blockMigration', required: false, what: 'yes: without shared storage' }],
     modes: ['live', 'cold'],
     proved: 'recorded',
+    proof: "openstack server migrate --wait by the client's documentation",
   },
   check: ({ vm }) => ['openstack', 'server', 'show', vm, '-f', 'value', '-c', 'status'],
   migrate: ({ vm, destination, mode, options }) => {

@@ -10,6 +10,7 @@ export const OPENVZ: CommandSpec = {
     options: [{ name: 'tool', required: false, what: 'vzmigrate (default) or prlctl' }],
     modes: ['live', 'cold'],
     proved: 'recorded',
+    proof: 'no output to record; words by the vzmigrate and prlctl manuals',
   },
   check: ({ vm, options }) =>
     options.tool === 'prlctl' ? ['prlctl', 'status', vm] : ['vzctl', 'status', vm],

@@ -60,7 +60,7 @@ describe('pause by signals', () => {
     const { result, stopped, timeline } = await outcome;
     expect(result).toBe('completed');
     expect(stopped!.atLeastMs).toBeGreaterThanOrEqual(279.5);
-    expect(stopped!.atMostMs).toBeLessThan(330);
+    expect(stopped!.atMostMs).toBeLessThan(1_000);
     expect(timeline.map((event) => event.name)).toEqual(['started', 'paused', 'resumed', 'ended']);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(target.longestGapMs()).toBeGreaterThanOrEqual(stopped!.atLeastMs - 0.5);

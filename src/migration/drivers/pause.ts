@@ -31,6 +31,7 @@ const DESCRIPTION: DriverDescription = {
   ],
   modes: ['live'],
   proved: 'real',
+  proof: 'processes and cgroups of this host; virsh through a stand-in',
 };
 
 /** Stops and continues a target; both resolve when it has happened. */

@@ -17,6 +17,7 @@ export const PROXMOX: CommandSpec = {
     options: [{ name: 'withLocalDisks', required: false, what: 'yes: move local disks as well' }],
     modes: ['live', 'cold'],
     proved: 'recorded',
+    proof: 'qm migrate of Proxmox VE 8, public blog post',
   },
   check: ({ vm }) => ['qm', 'status', vm],
   migrate: ({ vm, destination, mode, options }) => {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   checkRequest,
   type DriverDescription,
+  type EventClock,
   type HypervisorReport,
   type MigrationDriver,
   type MigrationEvent,
@@ -30,6 +31,7 @@ const DESCRIPTION: DriverDescription = {
   ],
   modes: ['live', 'cold'],
   proved: 'real',
+  proof: 'QEMU 7.2 of Debian 12, by npm run lab',
 };
 
 /** `query-migrate` is asked this often, ms. */
@@ -83,6 +85,14 @@ function parametersOf({ options }: MigrationRequest): JsonObject {
     ...(limit === undefined ? {} : { 'downtime-limit': limit }),
     ...(bandwidth === undefined ? {} : { 'max-bandwidth': bandwidth }),
   };
+}
+
+/** QEMU stamps its events by its own host's clock. That of another host is unknown here: QMP cannot be asked for the time. */
+function clockOf(place: string, side: 'source' | 'destination'): EventClock {
+  const tcp = /^([^/]+):\d+$/.exec(place);
+  const here = tcp === null || /^(127\.|localhost$|\[?::1\]?$)/.test(tcp[1]!);
+  const offset = here ? 0 : null;
+  return { clock: `host of the ${side} QEMU`, offsetMs: offset, offsetErrorMs: offset };
 }
 
 /** One migration between two monitors. */
@@ -190,15 +200,18 @@ class QemuMigration {
   private sourceEvent({ event, atMs }: QmpEvent): void {
     if (event !== 'STOP') return;
     this.stoppedAtMs = atMs;
-    this.record.event('paused', 'STOP', { atMs, clock: 'host of the source QEMU' });
+    this.record.event('paused', 'STOP', { atMs, ...clockOf(this.request.vm, 'source') });
   }
 
   private destinationEvent({ event, atMs }: QmpEvent): void {
     if (event !== 'RESUME') return;
     this.resumedAtMs = atMs;
-    this.record.event('resumed', 'RESUME', { atMs, clock: 'host of the destination QEMU' });
+    const place = this.request.options.destinationQmp ?? '';
+    const clock = clockOf(place, 'destination');
+    this.record.event('resumed', 'RESUME', { atMs, ...clock });
     if (this.stoppedAtMs === null) return;
-    // Exact only where both run on one host: two hosts' clocks differ.
+    // Two hosts' clocks differ by more than the pause may last: their difference is no truth.
+    if (clock.offsetMs === null || clockOf(this.request.vm, 'source').offsetMs === null) return;
     const stopped = atMs - this.stoppedAtMs;
     this.record.stopped = { atLeastMs: stopped, atMostMs: stopped };
   }

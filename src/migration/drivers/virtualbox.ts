@@ -18,6 +18,7 @@ export const VIRTUALBOX: CommandSpec = {
     ],
     modes: ['live'],
     proved: 'recorded',
+    proof: "VBoxManage's progress display, as many public logs show it",
   },
   check: ({ vm }) => ['VBoxManage', 'showvminfo', vm, '--machinereadable'],
   migrate: ({ vm, destination, options }) => [

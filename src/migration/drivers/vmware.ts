@@ -14,6 +14,7 @@ export const VMWARE: CommandSpec = {
     ],
     modes: ['live', 'cold'],
     proved: 'recorded',
+    proof: "govc vm.migrate, closing line from a public tutorial, percentages in govc's form",
   },
   check: ({ vm }) => ['govc', 'vm.info', vm],
   migrate: ({ vm, destination, mode, options }) => {

@@ -14,6 +14,7 @@ export const XEN: CommandSpec = {
     options: [{ name: 'tool', required: false, what: 'xl (default) or xm' }],
     modes: ['live', 'cold'],
     proved: 'recorded',
+    proof: 'xl migrate of Xen 4.9, public course notes; progress lines from a public log of an older xl',
   },
   check: ({ vm, options }) => [tool(options), 'list', vm],
   migrate: ({ vm, destination, mode, options }): readonly CommandLine[] => {

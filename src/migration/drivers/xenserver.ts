@@ -10,6 +10,7 @@ export const XENSERVER: CommandSpec = {
     options: [],
     modes: ['live', 'cold'],
     proved: 'recorded',
+    proof: 'no output to record: xe vm-migrate prints nothing; its words by the XenServer command reference',
   },
   check: ({ vm }) => [
     'xe',

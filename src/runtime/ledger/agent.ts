@@ -18,6 +18,8 @@ import { type DecisionLog, type LogInput, type LogOutput, SoloLog } from './solo
 const TICK_MS = 10;
 /** A planned end waits for the peer to take over for this long. */
 const HANDOVER_MS = 1_500;
+/** A warning failure that nobody takes back ends by itself. */
+const HOLD_MS_MAX = 24 * 3_600_000;
 
 /** Role in the words of the command line: who serves is `active`, with or without a peer in sync. */
 const ROLE_WORD: Readonly<Partial<Record<Role, string>>> = { alone: 'active', catchingUp: 'passive' };
@@ -41,6 +43,7 @@ export class ClusterAgent {
   #timer: NodeJS.Timeout | null = null;
   #config: Configuration | null;
   #lastTrouble = '';
+  #heldUntilNs = 0;
   #closing: Promise<void> | null = null;
 
   /** @throws RuntimeFault when the data folder cannot be used */
@@ -97,7 +100,7 @@ export class ClusterAgent {
       onPeerRefused: (instance) => this.#input({ type: 'peerRefused', instance }),
       peerInstance: () => (this.#log as ClusterNode<Uint8Array, Uint8Array>).peerInstance,
       onTrouble: (message) => this.#trouble(message),
-      onCommand: (command) => this.#command(command),
+      onCommand: (command, holdMs) => this.#command(command, holdMs),
     });
   }
 
@@ -332,10 +335,16 @@ export class ClusterAgent {
     this.#turn();
   }
 
-  #command(command: string): unknown {
+  #command(command: string, holdMs: number): unknown {
     switch (command) {
       case 'status':
         return this.#status();
+      case 'hold':
+        if (!(holdMs >= 0 && holdMs <= HOLD_MS_MAX))
+          return { ok: false, reason: `hold: 0 to ${HOLD_MS_MAX} ms` };
+        this.#heldUntilNs = this.#parts.nowNs() + holdMs * 1e6;
+        this.#input({ type: 'hold', untilNs: this.#heldUntilNs });
+        return { ok: true, ...this.#status() };
       case 'switchover':
       case 'promote':
       case 'promoteAcceptLoss': {
@@ -368,6 +377,8 @@ export class ClusterAgent {
       peer: cluster === null ? null : formatHostPort(cluster.peer),
       requestsWaiting: this.#desk.waiting,
       requestsForwarded: this.#desk.forwarded,
+      deadAfterMs: (cluster?.deadAfterNs ?? 0) / 1e6,
+      heldForMs: Math.max(0, this.#heldUntilNs - this.#parts.nowNs()) / 1e6,
     };
   }
 

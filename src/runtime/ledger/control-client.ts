@@ -19,20 +19,25 @@ export interface NodeStatus {
   readonly peer: string;
   readonly requestsWaiting: number;
   readonly requestsForwarded: number;
+  /** Silence after which it would take over. */
+  readonly deadAfterMs: number;
+  /** It was told that its peer is dead while it lives, and will not take over for so long; 0 otherwise. */
+  readonly heldForMs: number;
   /** Of a command: whether it was obeyed, and why not. */
   readonly ok?: boolean;
   readonly reason?: string;
 }
 
-export type ControlCommand = 'status' | 'switchover' | 'promote' | 'promoteAcceptLoss';
+export type ControlCommand = 'status' | 'switchover' | 'promote' | 'promoteAcceptLoss' | 'hold';
 
 const PATIENCE_MS = 3_000;
 
 /**
  * Gives a command to the node that listens at `address`.
+ * @param holdMs for `hold`: failover waits for so long at most; 0 ends the wait
  * @throws RuntimeFault `unreachable` when nobody answers there
  */
-export function askNode(address: HostPort, command: ControlCommand): Promise<NodeStatus> {
+export function askNode(address: HostPort, command: ControlCommand, holdMs = 0): Promise<NodeStatus> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string): void => {
       socket.destroy();
@@ -47,7 +52,7 @@ export function askNode(address: HostPort, command: ControlCommand): Promise<Nod
     reader.octetsMax = FRAME_OCTETS_MAX.peer;
     const socket = createConnection({ host: address.host, port: address.port });
     socket.setTimeout(PATIENCE_MS, () => fail('no answer'));
-    socket.once('connect', () => socket.write(encodeFrame({ kind: 'control', command })));
+    socket.once('connect', () => socket.write(encodeFrame({ kind: 'control', command, holdMs })));
     socket.once('error', (cause: NodeJS.ErrnoException) => fail(cause.code ?? cause.message));
     socket.once('close', () => fail('the connection was closed'));
     socket.on('data', (piece) => {

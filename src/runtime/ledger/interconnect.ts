@@ -21,7 +21,7 @@ export interface InterconnectParts {
   readonly peerInstance: () => string;
   readonly onTrouble: (message: string) => void;
   /** A command of `busyhour cluster`; what it returns is the reply. */
-  readonly onCommand: (command: string) => unknown;
+  readonly onCommand: (command: string, holdMs: number) => unknown;
 }
 
 /** Refusals that a firewall or a forger produced for less than this are no proof of death; a takeover is to be done within 500 ms. */
@@ -42,7 +42,7 @@ const BACKLOG_OCTETS_MAX = 64 * 1024 * 1024;
 
 type Introduction =
   | { readonly kind: 'node'; readonly cluster: string; readonly node: NodeId }
-  | { readonly kind: 'control'; readonly command: string };
+  | { readonly kind: 'control'; readonly command: string; readonly holdMs?: number };
 
 /**
  * The link between the two nodes. Each node speaks on the connection that it opened and listens on the one that it accepted, so that neither has to
@@ -203,7 +203,7 @@ export class Interconnect {
   /** @returns whether it is our peer */
   #introduce(socket: Socket, said: Introduction): boolean {
     if (said?.kind === 'control') {
-      socket.end(encodeFrame(this.#parts.onCommand(String(said.command))));
+      socket.end(encodeFrame(this.#parts.onCommand(String(said.command), Number(said.holdMs ?? 0))));
       return false;
     }
     const fault = this.#faultOf(said);
