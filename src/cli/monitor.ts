@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ValueError } from '../config/errors.js';
 import { parseDurationNs } from '../config/quantities.js';
+import { type CounterPlace, parseCounterPlace } from '../telemetry/counters.js';
 import { startLocalSampler } from '../telemetry/local-sampler.js';
 import { startRemoteProcSampler } from '../telemetry/remote-proc-sampler.js';
 import type { HostFigures, LineParser } from '../telemetry/sample.js';
 import type { Sampler, TelemetryEvent, TelemetrySink } from '../telemetry/sampler.js';
+import { startSnmpSampler } from '../telemetry/snmp-sampler.js';
 import { parseHost, type SshHost } from '../telemetry/ssh.js';
 import {
   recordedParser,
@@ -109,13 +111,25 @@ function printRecorded(context: CliContext, options: Options, parser: LineParser
   if (readings.length === 0) throw new UserError(`${options.from}: no samples of ${options.source} found`);
 }
 
+/** What `--host` names: a host, or an interface of a switch. */
+type Place = SshHost | null | (CounterPlace & { readonly kind: 'snmp' });
+
+function parsePlace(text: string): Place {
+  if (!text.startsWith('snmp://')) return parseHost(text);
+  const place = parseCounterPlace(text);
+  if (place.kind === 'snmp') return place;
+  throw new ValueError(`expected snmp://[COMMUNITY@]HOST[:PORT]/INTERFACE, got '${text}'`);
+}
+
 function startSampler(
-  host: SshHost | null,
+  host: Place,
   intervalMs: number,
   options: Options,
   sink: TelemetrySink,
   context: CliContext,
 ): Sampler {
+  if (host !== null && 'agent' in host)
+    return startSnmpSampler({ ...host, intervalMs, env: context.env, sink });
   const source = streamSource(options.source);
   if (source === null) {
     if (host === null) return startLocalSampler(intervalMs, sink);
@@ -135,7 +149,8 @@ function startSampler(
 }
 
 function collect(value: string, previous: readonly string[]): readonly string[] {
-  if (value.trim() === '') throw new InvalidArgumentError('expected local or ssh://USER@HOST');
+  if (value.trim() === '')
+    throw new InvalidArgumentError('expected local, ssh://USER@HOST or snmp://HOST/INTERFACE');
   return [...previous, value];
 }
 
@@ -144,7 +159,12 @@ export function register(program: Command, context: CliContext): void {
   program
     .command('monitor')
     .description('sample CPU, memory, disk and network of hosts until stopped')
-    .option('--host <host>', 'local or ssh://USER@HOST[:PORT]; may be repeated (default: local)', collect, [])
+    .option(
+      '--host <host>',
+      'local, ssh://USER@HOST[:PORT], or snmp://[COMMUNITY@]SWITCH[:PORT]/INTERFACE; may be repeated (default: local)',
+      collect,
+      [],
+    )
     .option('--interval <time>', 'sampling interval', '10s')
     .option('--source <tool>', `proc, ${STREAM_SOURCES.join(', ')}`, 'proc')
     .option('--cores <n>', 'cores of a Xen host, by which the sum over domains is scaled')
@@ -155,6 +175,8 @@ export function register(program: Command, context: CliContext): void {
       'after',
       '\nCPU % is the sum of %user, %nice, %system, %iowait and %steal, for Xen the sum over domains divided by the cores.\n' +
         'ssh must work without a password (a key or an agent). A host that is lost is reported and tried again; it ends nothing.\n' +
+        'SNMP is asked in version 2c, for the 64-bit counters where there are some; the community can stand in BUSYHOUR_SNMP_COMMUNITY instead. In and out are as the\n' +
+        'switch sees them, and many agents refresh their counters only every few seconds.\n' +
         'With --json every sample names the clock of its stamp, and for remote hosts its offset and the error of that.',
     )
     .action(async (options: Options) => {
@@ -171,7 +193,7 @@ export function register(program: Command, context: CliContext): void {
       const durationMs =
         options.duration === undefined ? null : parsed('--duration', options.duration, parseDurationNs) / 1e6;
       const hosts = (options.host.length === 0 ? ['local'] : options.host).map((host) =>
-        parsed('--host', host, parseHost),
+        parsed('--host', host, parsePlace),
       );
       const sink = printer(context, options.json === true);
       const samplers = hosts.map((host) => startSampler(host, intervalMs, options, sink, context));

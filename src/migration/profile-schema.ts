@@ -107,16 +107,19 @@ export const migrationProfileSchema = z.strictObject({
   allowFailover: yesNo().prefault(false).describe('let a pause become a failover'),
   target: count(1, 32).prefault(1).describe("which of the run's targets is migrated, from 1"),
   reachability: z
-    .union([
-      text(REACHABILITY, reachabilityOrOff),
-      z.literal(false).transform(() => null),
-      z.strictObject({
-        command: command(),
-        spacing: durationNs({ min: '10us' }).prefault('1ms').describe('time between two of its questions'),
-      }),
-    ], {
-      error: expected('icmp[:HOST], tcp:[HOST:]PORT, udp:[HOST:]PORT, OFF, or a mapping with command'),
-    })
+    .union(
+      [
+        text(REACHABILITY, reachabilityOrOff),
+        z.literal(false).transform(() => null),
+        z.strictObject({
+          command: command(),
+          spacing: durationNs({ min: '10us' }).prefault('1ms').describe('time between two of its questions'),
+        }),
+      ],
+      {
+        error: expected('icmp[:HOST], tcp:[HOST:]PORT, udp:[HOST:]PORT, OFF, or a mapping with command'),
+      },
+    )
     .optional()
     .describe(
       'independent probe of the migrated host: icmp, tcp:PORT, udp:PORT (an echo service), or a program that prints gaps as JSON lines',

@@ -1,7 +1,5 @@
 import snmp from 'net-snmp';
 import { ValueError } from '../config/errors.js';
-import { NO_FIGURES } from './sample.js';
-import { type Sampler, stampNow, type TelemetrySink } from './sampler.js';
 
 /** A switch, router or host that answers SNMP (v2c). */
 export interface SnmpAgent {
@@ -16,8 +14,8 @@ export interface SnmpAgent {
 /** A community that shall not stand on a command line. */
 const COMMUNITY_VARIABLE = 'BUSYHOUR_SNMP_COMMUNITY';
 const PORT_DEFAULT = 161;
-const TIMEOUT_MS = 2_000;
-const RETRIES = 2;
+const TIMEOUT_MS = 1_500;
+const RETRIES = 1;
 
 /** IF-MIB (RFC 2863): columns of ifTable and ifXTable, and sysUpTime (RFC 3418). */
 const OID = {
@@ -57,7 +55,7 @@ export interface SnmpPort {
   readonly upTimeTicks: number;
 }
 
-interface OpenSession {
+export interface OpenSession {
   readonly get: (oids: readonly string[]) => Promise<(bigint | null)[]>;
   readonly names: () => Promise<Map<string, number>>;
   readonly close: () => void;
@@ -70,7 +68,7 @@ function integer(value: unknown): bigint | null {
   return BigInt(`0x${value.toString('hex')}`);
 }
 
-function openSession(agent: SnmpAgent, env: NodeJS.ProcessEnv): OpenSession {
+export function openSession(agent: SnmpAgent, env: NodeJS.ProcessEnv): OpenSession {
   const community = agent.community ?? env[COMMUNITY_VARIABLE] ?? 'public';
   const session = snmp.createSession(agent.host, community, {
     version: snmp.Version2c,
@@ -121,7 +119,7 @@ function openSession(agent: SnmpAgent, env: NodeJS.ProcessEnv): OpenSession {
   };
 }
 
-async function indexOf(session: OpenSession, wanted: string): Promise<number> {
+export async function indexOf(session: OpenSession, wanted: string): Promise<number> {
   const names = await session.names();
   const found = names.get(wanted);
   if (found !== undefined) return found;
@@ -130,7 +128,7 @@ async function indexOf(session: OpenSession, wanted: string): Promise<number> {
   throw new Error(`no interface '${wanted}'; the agent has ${[...names.keys()].join(', ') || 'none'}`);
 }
 
-async function readPort(session: OpenSession, index: number): Promise<SnmpPort> {
+export async function readPort(session: OpenSession, index: number): Promise<SnmpPort> {
   const columns = [OID.ifHcInOctets, OID.ifHcOutOctets, OID.ifInOctets, OID.ifOutOctets];
   const [upTime, in64, out64, in32, out32] = await session.get([
     OID.upTime,
@@ -168,86 +166,4 @@ export function countedBetween(
   const difference = read(now) - read(before);
   if (difference >= 0) return difference;
   return now.bits === 32 ? difference + 2 ** 32 : null;
-}
-
-export interface SnmpOptions {
-  readonly agent: SnmpAgent;
-  readonly interface: string;
-  readonly intervalMs: number;
-  readonly env: NodeJS.ProcessEnv;
-  readonly sink: TelemetrySink;
-}
-
-/** Samples what passes one interface of a switch. Stamps are this host's, at the answer; many agents refresh their counters every few seconds only. */
-export function startSnmpSampler(options: SnmpOptions): Sampler {
-  const { agent, env, intervalMs, sink } = options;
-  const host = `${agent.name}/${options.interface}`;
-  let session: OpenSession | null = null;
-  let index: number | null = null;
-  let previous: { readonly port: SnmpPort; readonly at: number } | null = null;
-  let asking: Promise<void> | null = null;
-  let lost = false;
-
-  const take = async (): Promise<void> => {
-    try {
-      session ??= openSession(agent, env);
-      index ??= await indexOf(session, options.interface);
-      const now = { port: await readPort(session, index), at: performance.now() };
-      lost = false;
-      const before = previous;
-      previous = now;
-      if (before === null) return;
-      const intervalSeconds = (now.at - before.at) / 1000;
-      const rate = (read: (port: SnmpPort) => number): number | null => {
-        const counted = countedBetween(before.port, now.port, read);
-        return counted === null ? null : counted / intervalSeconds;
-      };
-      sink({
-        kind: 'sample',
-        host,
-        source: 'snmp',
-        at: stampNow(),
-        sourceStamp: `sysUpTime ${now.port.upTimeTicks}`,
-        clock: { of: 'this host', offsetMs: 0, offsetErrorMs: 0 },
-        intervalSeconds,
-        figures: {
-          ...NO_FIGURES,
-          networkReceivedBytesPerSecond: rate((port) => port.receivedBytes),
-          networkSentBytesPerSecond: rate((port) => port.sentBytes),
-        },
-      });
-    } catch (cause) {
-      previous = null;
-      index = null;
-      session?.close();
-      session = null;
-      if (lost) return;
-      lost = true;
-      sink({
-        kind: 'lost',
-        host,
-        source: 'snmp',
-        at: stampNow(),
-        reason: (cause as Error).message,
-        retrying: true,
-      });
-    }
-  };
-  const tick = (): void => {
-    asking ??= take().finally(() => {
-      asking = null;
-    });
-  };
-  tick();
-  const timer = setInterval(tick, intervalMs);
-  return {
-    host,
-    source: 'snmp',
-    stop: async () => {
-      clearInterval(timer);
-      session?.close();
-      session = null;
-      await asking;
-    },
-  };
 }

@@ -104,7 +104,8 @@ describe('a series with the calibration driver', () => {
       expect(one.downtime.pauseMs.atMost).toBeGreaterThanOrEqual(stoppedMs! - SLACK_MS);
       // The generator may have been stalled itself when the pause began, and offered its first request late.
       expect(one.downtime.maxServiceMs).toBeGreaterThan(PAUSE_MS / 2);
-      expect(one.requests.due).toBe(one.requests.succeeded);
+      // A generator that was held up may have left requests unsent, and then says that its run is invalid.
+      if (one.valid) expect(one.requests.due).toBe(one.requests.succeeded);
       expect(existsSync(join(out, one.run, 'summary.json'))).toBe(true);
       const { run } = JSON.parse(readFileSync(join(out, one.run, 'summary.json'), 'utf8'));
       // It ended when the migration had been seen, long before the schedule's end: as planned, not interrupted.
@@ -136,7 +137,7 @@ describe('a series with the calibration driver', () => {
     const [one] = (JSON.parse(stdout) as MigrationReport).migrations;
     expect(one).toMatchObject({ result: 'failed', truth: { stoppedMs: null } });
     expect(one!.reason).toMatch(/no room|7/);
-    expect(one!.requests.succeeded).toBeGreaterThan(300);
+    expect(one!.requests.succeeded).toBeGreaterThan(100);
   });
 });
 

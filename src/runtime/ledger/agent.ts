@@ -18,8 +18,6 @@ import { type DecisionLog, type LogInput, type LogOutput, SoloLog } from './solo
 const TICK_MS = 10;
 /** A planned end waits for the peer to take over for this long. */
 const HANDOVER_MS = 1_500;
-/** A warning failure that nobody takes back ends by itself. */
-const HOLD_MS_MAX = 24 * 3_600_000;
 
 /** Role in the words of the command line: who serves is `active`, with or without a peer in sync. */
 const ROLE_WORD: Readonly<Partial<Record<Role, string>>> = { alone: 'active', catchingUp: 'passive' };
@@ -340,8 +338,6 @@ export class ClusterAgent {
       case 'status':
         return this.#status();
       case 'hold':
-        if (!(holdMs >= 0 && holdMs <= HOLD_MS_MAX))
-          return { ok: false, reason: `hold: 0 to ${HOLD_MS_MAX} ms` };
         this.#heldUntilNs = this.#parts.nowNs() + holdMs * 1e6;
         this.#input({ type: 'hold', untilNs: this.#heldUntilNs });
         return { ok: true, ...this.#status() };
