@@ -42,6 +42,9 @@ function textOf({ ledgers, agreement, audit, ok }: VerifyReport): string {
     (ledger) =>
       `${ledger.folder}: ${ledger.records} records in ${ledger.entries} entries; ${ledger.chargedUnits} units charged to ` +
       `${ledger.subscribersCharged} subscribers, ${ledger.reservedUnits} reserved; charged twice ${ledger.chargedTwice}, settled twice ${ledger.settledTwice}` +
+      `; ${ledger.balancesWrong} of ${ledger.balancesChecked} balances that the node kept differ from the records` +
+      `${ledger.prunedRecords > 0 ? `; ${ledger.prunedRecords} older records were pruned, and what they led to is taken from the node` : ''}` +
+      `${ledger.missingRecords > 0 ? `; ${ledger.missingRecords} records are MISSING` : ''}` +
       `${ledger.damagedEntries > 0 ? `; ${ledger.damagedEntries} damaged entries` : ''}${ledger.acceptedLoss ? '; a loss was accepted by the operator' : ''}`,
   );
   if (agreement !== null) {

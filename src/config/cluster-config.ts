@@ -1,5 +1,6 @@
 import { ValueError } from './errors.js';
-import { durationNs, oneOf, text, yesNo } from './fields.js';
+import { durationNs, oneOf, text, textOrNumber, yesNo } from './fields.js';
+import { parseCount } from './quantities.js';
 
 /** A TCP address. */
 export interface HostPort {
@@ -32,6 +33,11 @@ export const clusterShape = {
   data: text('a folder', (input) => input)
     .optional()
     .describe('folder for ledger and journal; without it nothing is kept'),
+  keepRecords: textOrNumber('a number of records, or all', parseKeptRecords)
+    .prefault('all')
+    .describe(
+      'charging records that stay on the disk: all, or at least so many; older ones go, and the balances that they led to stay',
+    ),
   durability: oneOf(['none', 'local', 'replicated'])
     .optional()
     .describe(
@@ -64,6 +70,7 @@ export const clusterShape = {
 /** The keys of {@link clusterShape} after validation. */
 export interface ClusterProfile {
   readonly data?: string | undefined;
+  readonly keepRecords: number;
   readonly durability?: Durability | undefined;
   readonly cluster?: string | undefined;
   readonly node?: 'a' | 'b' | undefined;
@@ -154,6 +161,12 @@ function parseWitness(input: string): HostPort {
   const match = /^etcd:\/\/(.+?)\/?$/.exec(input.trim());
   if (match === null) throw new ValueError(`expected etcd://HOST:PORT, got '${input}'`);
   return parseHostPort(match[1]!);
+}
+
+/** Infinity for all. */
+function parseKeptRecords(input: string): number {
+  if (input.trim().toLowerCase() === 'all') return Number.POSITIVE_INFINITY;
+  return parseCount(input, 1, Number.MAX_SAFE_INTEGER);
 }
 
 function parseName(input: string): string {

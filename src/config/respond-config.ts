@@ -30,6 +30,8 @@ export interface RespondConfig {
   readonly dataDir: string | null;
   /** Folder of ledger and journal; null: nothing is kept. */
   readonly data: string | null;
+  /** Charging records that stay in the journal, Infinity: all. */
+  readonly keepRecords: number;
   readonly durability: Durability;
   /** Null: a responder without peer. */
   readonly cluster: ClusterConfig | null;
@@ -73,6 +75,7 @@ export function respondConfigOf(profile: RespondProfile, seedDefault: number): R
     writePerRequestBytes: profile.writePerRequest,
     dataDir: profile.dataDir ?? profile.data ?? null,
     data: profile.data ?? null,
+    keepRecords: profile.keepRecords,
     durability: durabilityOf(profile),
     cluster: clusterConfigOf(profile),
     subscribers: profile.subscribers ?? profile.msisdnRange.count,

@@ -157,6 +157,11 @@ export class DialogueTable {
     return nowNs >= this.nextDeadlineNs ? this.#head : -1;
   }
 
+  /** The timers of all open dialogues begin anew. */
+  restartTimers(nowNs: number): void {
+    for (let slot = this.#head; slot >= 0; slot = this.#next[slot]!) this.lastMessageNs[slot] = nowNs;
+  }
+
   /** Forgets every dialogue. */
   clear(): void {
     this.state.fill(DIALOGUE.free);

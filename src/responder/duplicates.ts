@@ -182,3 +182,23 @@ export class DuplicateWindow {
     index[hole * 2 + 1] = 0;
   }
 }
+
+/**
+ * Gives the identities of a window's snapshot to `take`, oldest first.
+ * @param take gets the words, where its identity begins, the lengths of its parts, the `what` word and the own transaction id of the answer
+ */
+export function eachRemembered(
+  snapshot: Uint32Array,
+  take: (words: Uint32Array, identityAt: number, lengths: number, what: number, own: number) => void,
+): void {
+  for (let at = 0; at < snapshot.length; at += ENTRY.words) {
+    const { identity, lengths, what, ownTransaction } = ENTRY;
+    take(
+      snapshot,
+      at + identity,
+      snapshot[at + lengths]!,
+      snapshot[at + what]!,
+      snapshot[at + ownTransaction]!,
+    );
+  }
+}

@@ -50,22 +50,35 @@ export function takeSnapshot(billing: Billing): Uint8Array {
   return new Uint8Array(words.buffer, 0, total * 4);
 }
 
-/**
- * Replaces the state by a snapshot of a node with the same subscribers. The timers of open dialogues start anew.
- *
- * @throws RangeError when the octets are no snapshot or of a ledger of another size
- */
-export function restoreSnapshot(billing: Billing, octets: Uint8Array, nowNs: number): void {
+/** What a snapshot says, as views of its octets. */
+export interface SnapshotView {
+  /** Number of the last record that it rests on. */
+  readonly records: number;
+  readonly charged: number;
+  /** By subscriber. */
+  readonly balances: Float64Array;
+  readonly reserved: Float64Array;
+  readonly dialogues: readonly SnapshotDialogue[];
+  /** Of a {@link DuplicateWindow}. */
+  readonly window: Uint32Array;
+}
+
+export interface SnapshotDialogue {
+  readonly state: number;
+  readonly ownTransaction: number;
+  readonly peerTransaction: number;
+  readonly requester: number;
+  readonly subscriber: number;
+  readonly serviceKey: number;
+  readonly reserved: number;
+}
+
+/** @throws RangeError when the octets are no snapshot */
+export function readSnapshot(octets: Uint8Array): SnapshotView {
   const words = wordsOf(octets);
   const floats = new Float64Array(words.buffer);
-  const { ledger, dialogues, duplicates } = billing;
   const [magic, count = 0, slots = 0, windowWords = 0] = words;
   if (magic !== MAGIC) throw new RangeError('ledger snapshot: it does not begin like one');
-  if (count !== ledger.subscribers.count) {
-    throw new RangeError(
-      `ledger snapshot: it has ${count} subscribers, this node has ${ledger.subscribers.count}`,
-    );
-  }
   const dialoguesAt = HEADER_WORDS + 4 * count;
   const windowAt = dialoguesAt + DIALOGUE_WORDS * slots;
   if (octets.length !== (windowAt + windowWords) * 4) {
@@ -73,23 +86,58 @@ export function restoreSnapshot(billing: Billing, octets: Uint8Array, nowNs: num
       `ledger snapshot: ${octets.length} octets, ${(windowAt + windowWords) * 4} announced`,
     );
   }
-  billing.lastNumber = floats[2]!;
-  ledger.chargedTotal = floats[3]!;
-  ledger.balances.set(floats.subarray(HEADER_WORDS / 2, HEADER_WORDS / 2 + count));
-  ledger.reserved.set(floats.subarray(HEADER_WORDS / 2 + count, HEADER_WORDS / 2 + 2 * count));
+  const dialogues: SnapshotDialogue[] = [];
+  for (let at = dialoguesAt; at < windowAt; at += DIALOGUE_WORDS) {
+    dialogues.push({
+      state: words[at]!,
+      ownTransaction: words[at + 1]!,
+      peerTransaction: words[at + 2]!,
+      requester: words[at + 3]!,
+      subscriber: words[at + 4]!,
+      serviceKey: words[at + 5]!,
+      reserved: floats[at / 2 + 3]!,
+    });
+  }
+  return {
+    records: floats[2]!,
+    charged: floats[3]!,
+    balances: floats.subarray(HEADER_WORDS / 2, HEADER_WORDS / 2 + count),
+    reserved: floats.subarray(HEADER_WORDS / 2 + count, HEADER_WORDS / 2 + 2 * count),
+    dialogues,
+    window: words.subarray(windowAt, windowAt + windowWords),
+  };
+}
+
+/**
+ * Replaces the state by a snapshot of a node with the same subscribers. The timers of open dialogues start anew.
+ *
+ * @throws RangeError when the octets are no snapshot or of a ledger of another size
+ */
+export function restoreSnapshot(billing: Billing, octets: Uint8Array, nowNs: number): void {
+  const { ledger, dialogues, duplicates } = billing;
+  const view = readSnapshot(octets);
+  if (view.balances.length !== ledger.subscribers.count) {
+    throw new RangeError(
+      `ledger snapshot: it has ${view.balances.length} subscribers, this node has ${ledger.subscribers.count}`,
+    );
+  }
+  billing.lastNumber = view.records;
+  ledger.chargedTotal = view.charged;
+  ledger.balances.set(view.balances);
+  ledger.reserved.set(view.reserved);
   ledger.reservedTotal = ledger.reserved.reduce((sum, amount) => sum + amount, 0);
   dialogues.clear();
-  for (let at = dialoguesAt; at < windowAt; at += DIALOGUE_WORDS) {
-    const slot = dialogues.begin(words[at + 1]!, nowNs);
-    dialogues.peerTransaction[slot] = words[at + 2]!;
-    dialogues.requester[slot] = words[at + 3]!;
-    dialogues.subscriber[slot] = words[at + 4]!;
-    dialogues.serviceKey[slot] = words[at + 5]!;
-    dialogues.reserved[slot] = floats[at / 2 + 3]!;
-    if (words[at] === DIALOGUE.ended) dialogues.end(slot);
+  for (const dialogue of view.dialogues) {
+    const slot = dialogues.begin(dialogue.ownTransaction, nowNs);
+    dialogues.peerTransaction[slot] = dialogue.peerTransaction;
+    dialogues.requester[slot] = dialogue.requester;
+    dialogues.subscriber[slot] = dialogue.subscriber;
+    dialogues.serviceKey[slot] = dialogue.serviceKey;
+    dialogues.reserved[slot] = dialogue.reserved;
+    if (dialogue.state === DIALOGUE.ended) dialogues.end(slot);
   }
   dialogues.rebuildFree();
-  duplicates.restore(words.subarray(windowAt, windowAt + windowWords));
+  duplicates.restore(view.window);
 }
 
 /** The octets as words, copied to a place where both views fit. */

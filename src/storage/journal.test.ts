@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { open } from 'lmdb';
+import { type Database, open } from 'lmdb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { crc32c } from './checksum.js';
 import { encodeEntry } from './entry-codec.js';
@@ -39,38 +39,105 @@ test('what was flushed is there after a restart, in order', async () => {
   await again.close();
 });
 
+const stateAt = (index: number, octets = 3) => ({
+  index,
+  epoch: 1,
+  head: 'h',
+  records: index,
+  state: new Uint8Array(octets).fill(index),
+});
+
 test('a reset begins anew behind a state', async () => {
   const journal = Journal.open(folder, IDENTITY);
   journal.append([entry(1), entry(2)]);
-  const state = new Uint8Array(9 * 1024 * 1024).fill(5);
-  journal.reset({ index: 40, epoch: 3, head: 'h', state });
+  const stored = { ...stateAt(40, 900_000), epoch: 3 };
+  journal.reset(stored);
   journal.append([entry(41, 3)]);
   await journal.close();
   const again = Journal.open(folder, IDENTITY);
-  expect(again.base).toMatchObject({ index: 40, epoch: 3, head: 'h' });
-  expect(Buffer.compare(again.base!.state, state)).toBe(0);
+  expect(again.baseIndex).toBe(40);
+  const found = again.stateUpTo(41)!;
+  expect(found).toMatchObject({ index: 40, epoch: 3, head: 'h', records: 40 });
+  expect(Buffer.compare(found.state, stored.state)).toBe(0);
   expect([...again.entries(41)]).toEqual([entry(41, 3)]);
   expect(() => [...again.entries(1)]).toThrow(/entry 1 of the journal is missing/);
   await again.close();
 });
 
-test('a checkpoint beside the entries', async () => {
+test('states are kept beside the entries; without a limit all entries stay', async () => {
   const journal = Journal.open(folder, IDENTITY);
-  journal.append([entry(1), entry(2)]);
-  journal.setCheckpoint({ index: 2, epoch: 1, head: '', state: Uint8Array.of(1, 2, 3) });
+  expect(journal.stateUpTo(0)).toBeNull();
+  journal.append(Array.from({ length: 9 }, (_, i) => entry(i + 1)));
+  for (const index of [2, 4, 7]) await journal.keep(stateAt(index), Number.POSITIVE_INFINITY);
   await journal.close();
   const again = Journal.open(folder, IDENTITY);
-  expect(again.checkpoint?.index).toBe(2);
-  expect([...again.entries(1)]).toHaveLength(2);
+  expect([...again.entries(1)]).toHaveLength(9);
+  expect([...again.newestEntries()].map(({ index }) => index)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]);
+  expect(again.stateUpTo(9)).toEqual(stateAt(7));
+  expect(again.stateUpTo(6)).toEqual(stateAt(2));
+  expect(again.stateUpTo(1)).toBeNull();
+  await again.close();
+});
+
+test('entries are pruned behind a state that leaves enough records, and what is left says so', async () => {
+  const journal = Journal.open(folder, IDENTITY);
+  journal.append(Array.from({ length: 700 }, (_, i) => entry(i + 1)));
+  // With 200 to be kept: 200 becomes the base when 400 is kept, and 400 when 600 is.
+  const bases: number[] = [];
+  for (const index of [200, 300, 400, 500, 600]) {
+    await journal.keep(stateAt(index, 300_000), 200);
+    bases.push(journal.baseIndex);
+  }
+  expect(bases).toEqual([0, 0, 200, 200, 400]);
+  await journal.close();
+  const again = Journal.open(folder, IDENTITY);
+  expect(again.baseIndex).toBe(400);
+  expect([...again.newestEntries()]).toHaveLength(300);
+  const found = again.stateUpTo(700)!;
+  expect(found.index).toBe(600);
+  expect(Buffer.compare(found.state, stateAt(600, 300_000).state)).toBe(0);
+  expect(again.stateUpTo(500)!.index).toBe(400);
+  expect(() => [...again.entries(400)]).toThrow(/entry 400 of the journal is missing/);
+  await again.close();
+  await damage((_, meta) => {
+    const keys = [...meta.getKeys({})].filter((key) => key.startsWith('state.'));
+    // Two states of two pieces each: the base, and what is both middle and newest.
+    expect(keys).toHaveLength(4);
+    meta.put(keys.at(-1)!, Uint8Array.of(1));
+  });
+  const third = Journal.open(folder, IDENTITY);
+  expect(third.stateUpTo(700)!.index).toBe(400);
+  await third.close();
+});
+
+test('a state of entries that are gone, or are others now, is none of this log', async () => {
+  const journal = Journal.open(folder, IDENTITY);
+  journal.append([1, 2, 3, 4].map((index) => entry(index)));
+  await journal.keep(stateAt(2), Number.POSITIVE_INFINITY);
+  await journal.keep({ ...stateAt(3), epoch: 2 }, Number.POSITIVE_INFINITY);
+  expect(journal.stateUpTo(4)).toEqual(stateAt(2));
+  await journal.keep(stateAt(4), Number.POSITIVE_INFINITY);
+  await journal.close();
+  await damage((entries) => entries.remove(3));
+  const again = Journal.open(folder, IDENTITY);
+  expect(again.lastIndex).toBe(2);
+  again.append([entry(3), entry(4)]);
+  expect(again.stateUpTo(4)).toEqual(stateAt(2));
   await again.close();
 });
 
 /** Writes past the journal, as a fault of the disk would. */
 async function damage(
-  change: (entries: { put(key: number, value: Uint8Array): unknown; remove(key: number): unknown }) => void,
+  change: (
+    entries: { put(key: number, value: Uint8Array): unknown; remove(key: number): unknown },
+    meta: Database<Uint8Array, string>,
+  ) => void,
 ) {
   const env = open({ path: join(folder, 'journal'), encoding: 'binary', maxDbs: 4, noSubdir: false });
-  change(env.openDB({ name: 'entries', encoding: 'binary' }));
+  change(
+    env.openDB({ name: 'entries', encoding: 'binary' }),
+    env.openDB({ name: 'meta', encoding: 'binary' }),
+  );
   await env.flushed;
   await env.close();
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { type ClusterPolicy, SAFE_POLICY } from '../../cluster/policy.js';
-import type { Configuration } from '../../cluster/types.js';
 import type { RespondConfig } from '../../config/respond-config.js';
 import { Journal } from '../../storage/journal.js';
 import { StorageError } from '../../storage/storage-error.js';
@@ -69,11 +68,4 @@ export function weaknessOf({ cluster, durability }: RespondConfig): string | nul
   if (durability === 'none' || (cluster !== null && durability === 'local'))
     return `durability ${durability}`;
   return null;
-}
-
-export function newestConfig(
-  entries: readonly { readonly kind: string; readonly config?: Configuration }[],
-  before: Configuration | null,
-): Configuration | null {
-  return entries.findLast(({ kind }) => kind === 'config')?.config ?? before;
 }

@@ -1,6 +1,5 @@
 import type { Durability } from '../../config/cluster-config.js';
-import { type BillingApplication, HANDLED } from '../../responder/application.js';
-import { RECORD } from '../../responder/record.js';
+import type { Decider } from './decider.js';
 import { type Parcel, pack, unpack } from './parcels.js';
 import type { Ring } from './ring.js';
 import type { DecisionLog } from './solo.js';
@@ -36,12 +35,32 @@ const REPEAT_NS = 2e9;
 /** Octets of one forwarded batch. */
 const PARCEL_OCTETS_MAX = 256 * 1024;
 const ANSWER_OCTETS_MAX = 1024;
+/**
+ * Batches that are on their way to the disks at a time: one on the peer's, one on ours. What comes meanwhile waits and is the next batch, so the
+ * busier the node, the larger its batches and the fewer they are.
+ */
+const BATCHES_UNDER_WAY = 2;
+
+/**
+ * What a planned switchover without loss rests on, in one place: the simulation shows that it notices when a rule is broken.
+ */
+export interface DeskRules {
+  /** A node that does not serve any more passes the requests on whose answers it holds. */
+  readonly recallsHeld: boolean;
+  /** Requests that went to a peer which may not have them are passed on again. */
+  readonly recallsForwards: boolean;
+}
+
+export const SAFE_DESK: DeskRules = { recallsHeld: true, recallsForwards: true };
 
 export interface DeskParts {
   readonly durability: Durability;
   readonly requests: Ring;
   readonly answers: Ring;
   readonly nowNs: () => number;
+  readonly rules: DeskRules;
+  /** A batch was decided: the decider's state is that after entry `index`. */
+  readonly onProposed: (index: number) => void;
 }
 
 /**
@@ -57,9 +76,9 @@ export class Desk {
   /** Requests dropped because nobody served for too long, or answers that the serving thread had no room for. */
   dropped = 0;
   forwarded = 0;
-  application: BillingApplication;
+  decider: Decider;
   readonly #parts: DeskParts;
-  #log!: DecisionLog;
+  readonly #log: DecisionLog;
   #waiting: Waiting[] = [];
   #held: Held[] = [];
   #heldFrom = 0;
@@ -69,13 +88,10 @@ export class Desk {
   #toPeer: Parcel[] = [];
   readonly #scratch = new Uint8Array(ANSWER_OCTETS_MAX);
 
-  constructor(application: BillingApplication, parts: DeskParts) {
-    this.application = application;
-    this.#parts = parts;
-  }
-
-  attach(log: DecisionLog): void {
+  constructor(decider: Decider, log: DecisionLog, parts: DeskParts) {
+    this.decider = decider;
     this.#log = log;
+    this.#parts = parts;
   }
 
   /** Takes what the serving thread has received and decides as much of it as the role allows. The caller drains the log afterwards. */
@@ -112,8 +128,8 @@ export class Desk {
   *forwards(nowNs: number): IterableIterator<Uint8Array> {
     const { role } = this.#log;
     if (role !== 'passive' && role !== 'catchingUp') return;
-    this.#recallHeld();
-    this.#repeatForwards(nowNs);
+    if (this.#parts.rules.recallsHeld) this.#recallHeld();
+    if (this.#parts.rules.recallsForwards) this.#repeatForwards(nowNs);
     let parcels: Parcel[] = [];
     let octets = 0;
     for (const request of this.#waiting) {
@@ -136,7 +152,7 @@ export class Desk {
 
   /** Whoever was to answer them may not be there any more: forwarded requests are looked at anew, by this node or by a new peer. */
   recallForwards(): void {
-    if (this.#forwards.size === 0) return;
+    if (this.#forwards.size === 0 || !this.#parts.rules.recallsForwards) return;
     const recalled = [...this.#forwards.values()].map(({ request }) => request);
     this.#waiting = [...recalled, ...this.#waiting];
     this.#forwards.clear();
@@ -160,7 +176,7 @@ export class Desk {
       const answer = this.#held[this.#heldFrom++]!;
       if (answer.forwardedAs >= 0) {
         this.#toPeer.push({ number: answer.forwardedAs, sls: answer.sls, bytes: answer.bytes });
-        this.application.statistics.responded(nowNs - answer.receivedNs);
+        this.decider.responded(nowNs - answer.receivedNs);
       } else this.#toRing(answer.association, answer.sls, answer.receivedNs, answer.bytes, nowNs);
     }
     const released = this.#heldFrom > from;
@@ -172,13 +188,23 @@ export class Desk {
   }
 
   /** The state became another one: what was decided on the old one is decided anew. */
-  replace(application: BillingApplication): void {
-    this.application = application;
+  replace(decider: Decider): void {
+    this.decider = decider;
     this.#recallHeld();
   }
 
   get waiting(): number {
     return this.#waiting.length;
+  }
+
+  /** Nothing is decided before a batch that is under way has arrived: there is no use in looking for requests. */
+  get saturated(): boolean {
+    if (this.#parts.durability === 'none') return false;
+    return this.#log.lastIndex - this.#log.committed >= BATCHES_UNDER_WAY;
+  }
+
+  get #decides(): boolean {
+    return this.#log.takes && !this.saturated;
   }
 
   #add(request: Waiting): void {
@@ -190,17 +216,17 @@ export class Desk {
   }
 
   #expire(nowNs: number): void {
-    if (!this.#log.takes) return;
-    this.application.billing.expire(nowNs);
+    if (!this.#decides) return;
+    this.decider.expire(nowNs);
     this.#propose(this.#held.length);
   }
 
   #serve(nowNs: number): void {
     if (this.#waiting.length === 0) return;
     let next = 0;
-    while (next < this.#waiting.length && this.#log.takes) {
+    while (next < this.#waiting.length && this.#decides) {
       const undecided = this.#held.length;
-      while (next < this.#waiting.length && !this.application.billing.records.full) {
+      while (next < this.#waiting.length && !this.decider.full) {
         this.#decide(this.#waiting[next++]!, nowNs);
       }
       this.#propose(undecided);
@@ -220,16 +246,16 @@ export class Desk {
   }
 
   #decide(request: Waiting, nowNs: number): void {
-    const { application } = this;
+    const { decider } = this;
     const { association, forwardedAs, receivedNs, bytes } = request;
-    if (application.handle(bytes, 0, bytes.length, nowNs) !== HANDLED.answered) return;
-    const length = application.writeAnswer(this.#scratch, 0);
+    if (!decider.decide(bytes, nowNs)) return;
+    const length = decider.writeAnswer(this.#scratch);
     this.#held.push({
       index: 0,
       association,
       forwardedAs,
       receivedNs,
-      sls: application.sls,
+      sls: decider.sls,
       bytes: this.#scratch.slice(0, length),
       request,
     });
@@ -237,12 +263,11 @@ export class Desk {
 
   /** Gives the records of a batch to the log; answers from `first` on wait for all that was proposed so far. */
   #propose(first: number): void {
-    const { records } = this.application.billing;
-    if (records.count > 0) {
-      const payload = records.octets.slice(0, records.count * RECORD.octets);
-      records.clear();
-      if (this.#log.propose(payload, this.#parts.nowNs()) < 0)
-        throw new Error('cluster: a batch was refused after it was decided');
+    const payload = this.decider.takeRecords();
+    if (payload !== null) {
+      const proposed = this.#log.propose(payload, this.#parts.nowNs());
+      if (proposed < 0) throw new Error('cluster: a batch was refused after it was decided');
+      this.#parts.onProposed(proposed);
     }
     const index = this.#log.lastIndex;
     for (let i = first; i < this.#held.length; i++) this.#held[i]!.index = index;
@@ -253,7 +278,7 @@ export class Desk {
       this.dropped += 1;
       return;
     }
-    this.application.statistics.responded(nowNs - receivedNs);
+    this.decider.responded(nowNs - receivedNs);
   }
 
   /** The connection that was to bring the answers may have been replaced by another one: what is overdue is asked again, and charged once. */

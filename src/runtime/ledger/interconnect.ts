@@ -9,6 +9,8 @@ export type ClusterMessage = Message<Uint8Array, Uint8Array>;
 export interface InterconnectParts {
   readonly cluster: string;
   readonly node: NodeId;
+  /** What the records mean; nodes that differ in it cannot share a log. */
+  readonly ledger: string;
   readonly listen: HostPort;
   readonly peer: HostPort;
   readonly nowNs: () => number;
@@ -41,7 +43,7 @@ const STRANGERS_MAX = 16;
 const BACKLOG_OCTETS_MAX = 64 * 1024 * 1024;
 
 type Introduction =
-  | { readonly kind: 'node'; readonly cluster: string; readonly node: NodeId }
+  | { readonly kind: 'node'; readonly cluster: string; readonly node: NodeId; readonly ledger: string }
   | { readonly kind: 'control'; readonly command: string; readonly holdMs?: number };
 
 /**
@@ -118,7 +120,7 @@ export class Interconnect {
 
   #dial(): void {
     if (this.#closed) return;
-    const { peer, cluster, node, nowNs, onConnected } = this.#parts;
+    const { peer, cluster, node, ledger, nowNs, onConnected } = this.#parts;
     const socket = createConnection({ host: peer.host, port: peer.port, noDelay: true });
     this.#outgoing = socket;
     this.#dialledNs = nowNs();
@@ -127,7 +129,7 @@ export class Interconnect {
     socket.once('connect', () => {
       this.#refusedSinceNs = Number.POSITIVE_INFINITY;
       this.#connected = true;
-      socket.write(encodeFrame({ kind: 'node', cluster, node } satisfies Introduction));
+      socket.write(encodeFrame({ kind: 'node', cluster, node, ledger } satisfies Introduction));
       onConnected();
     });
     socket.on('data', (piece) =>
@@ -218,13 +220,16 @@ export class Interconnect {
   }
 
   #faultOf(said: Introduction): string | null {
-    const { cluster, node } = this.#parts;
+    const { cluster, node, ledger } = this.#parts;
     if (said?.kind !== 'node') return 'it did not say who it is';
     if (said.cluster !== cluster) {
       return `a node of cluster ${JSON.stringify(said.cluster)} called; this is ${JSON.stringify(cluster)}`;
     }
     if (said.node !== peerOf(node)) {
       return `the other side is node ${said.node} as well; give one of them --node ${peerOf(node)}`;
+    }
+    if (said.ledger !== ledger) {
+      return `its ledger has ${said.ledger}; this one has ${ledger}: start both nodes with the same ones`;
     }
     return null;
   }

@@ -1,15 +1,16 @@
 import type { Configuration, DurableState, Entry, Promised } from '../../cluster/types.js';
 import type { Billing } from '../../responder/billing.js';
+import { restoreSnapshot } from '../../responder/snapshot.js';
 import type { JournalEntry } from '../../storage/entry-codec.js';
-import type { Journal, StoredState } from '../../storage/journal.js';
-import { applyRecords, encodeState, restoreState } from './billing-state.js';
+import type { Journal } from '../../storage/journal.js';
+import type { StoredState } from '../../storage/kept-states.js';
+import { eachRecord } from './billing-decider.js';
+import type { Capture } from './conductor.js';
 
 const KIND = { data: 0, config: 1 } as const;
 
-/** Entries that a starting node keeps in memory for its peer. */
-const KEPT = 20_000;
-/** A start that had to read more than this leaves a checkpoint for the next one. */
-const CHECKPOINT_ENTRIES = 50_000;
+/** Octets of records that a starting node keeps in memory for its peer. */
+const KEPT_OCTETS = 16 * 1024 * 1024;
 
 export type LogEntry = Entry<Uint8Array>;
 
@@ -29,15 +30,24 @@ export function fromJournal({ index, epoch, kind, body }: JournalEntry): LogEntr
   };
 }
 
+/** What the head of a state says. */
+export function configOf(stored: StoredState | null): Configuration | null {
+  return stored === null ? null : (JSON.parse(stored.head) as Configuration | null);
+}
+
+export function toStored({ index, epoch, config, records, state }: Capture): StoredState {
+  return { index, epoch, head: JSON.stringify(config), records, state };
+}
+
 export interface Restored {
-  /** For `new ClusterNode`. */
-  readonly stored: DurableState<Uint8Array, Uint8Array>;
-  /** Entries that were read. */
+  /** Newest configuration. */
+  readonly config: Configuration | null;
+  /** Entries that were applied. */
   readonly replayed: number;
 }
 
 /**
- * Brings a fresh application to the state that the journal tells, by the newest checkpoint that fits and the entries behind it.
+ * Brings a fresh application to the state that the journal tells, by the newest state that fits and the entries behind it.
  * @param upTo last entry to apply; everything by default
  * @throws StorageError when the journal is damaged in its middle
  */
@@ -47,58 +57,51 @@ export function restore(
   nowNs: number,
   upTo = journal.lastIndex,
 ): Restored {
-  const checkpoint = fitting(journal, upTo);
-  const from = checkpoint ?? journal.base;
-  if (from !== null) restoreState(billing, from.state, nowNs);
-  let config = (from === null || from.head === '' ? null : JSON.parse(from.head)) as Configuration | null;
-  let before = { index: from?.index ?? 0, epoch: from?.epoch ?? 0, config };
-  const kept: LogEntry[] = [];
+  const from = journal.stateUpTo(upTo);
+  if (from !== null) restoreSnapshot(billing, from.state, nowNs);
+  let config = configOf(from);
   let replayed = 0;
-  for (const stored of journal.entries(before.index + 1)) {
+  for (const stored of journal.entries((from?.index ?? 0) + 1)) {
     if (stored.index > upTo) break;
     const entry = fromJournal(stored);
-    if (entry.kind === 'data') applyRecords(billing, entry.payload, nowNs);
-    else config = entry.config;
+    if (entry.kind === 'config') config = entry.config;
+    else eachRecord(entry.payload, (words, floats, at) => billing.apply(words, floats, at, nowNs));
     replayed += 1;
-    kept.push(entry);
-    if (kept.length >= 2 * KEPT) before = forget(kept, before.config);
   }
-  const lastEpoch = kept.at(-1)?.epoch ?? before.epoch;
-  if (replayed > CHECKPOINT_ENTRIES && upTo === journal.lastIndex) {
-    checkpointAt(journal, billing, journal.lastIndex, lastEpoch, config);
-  }
-  return {
-    stored: { promised: promisedOf(journal), base: { ...before, state: new Uint8Array(0) }, entries: kept },
-    replayed,
-  };
+  return { config, replayed };
 }
 
-/** Leaves a state to start from. Only for a state that rests on the journal's last entry. */
-export function checkpointAt(
+/**
+ * What a node of a cluster starts with: the end of its log, for a peer that lacks it.
+ * @param config newest configuration of the log
+ */
+export function durableState(
   journal: Journal,
-  billing: Billing,
-  index: number,
-  epoch: number,
   config: Configuration | null,
-): void {
-  journal.setCheckpoint({ index, epoch, head: JSON.stringify(config), state: encodeState(billing) });
-}
-
-/** Drops the older half of the kept entries. */
-function forget(kept: LogEntry[], config: Configuration | null) {
-  const dropped = kept.splice(0, KEPT);
-  const last = dropped.at(-1)!;
-  const newest = dropped.findLast((entry) => entry.kind === 'config');
-  return { index: last.index, epoch: last.epoch, config: newest?.kind === 'config' ? newest.config : config };
-}
-
-/** A checkpoint that rests on an entry which is still in the log. */
-function fitting(journal: Journal, upTo: number): StoredState | null {
-  const { checkpoint } = journal;
-  if (checkpoint === null || checkpoint.index > upTo) return null;
-  for (const entry of journal.entries(checkpoint.index))
-    return entry.epoch === checkpoint.epoch ? checkpoint : null;
-  return null;
+): DurableState<Uint8Array, Uint8Array> {
+  const kept: LogEntry[] = [];
+  let octets = 0;
+  for (const stored of journal.newestEntries()) {
+    octets += stored.body.length;
+    kept.push(fromJournal(stored));
+    // The first of them is only there to say what the others follow.
+    if (octets > KEPT_OCTETS) break;
+  }
+  kept.reverse();
+  const { base } = journal.states;
+  const before = kept.length > 0 && kept[0]!.index > journal.baseIndex + 1 ? kept.shift()! : null;
+  // Only the newest configuration is ever asked for: it is among the entries, or older than all of them.
+  const inKept = kept.some(({ kind }) => kind === 'config');
+  return {
+    promised: promisedOf(journal),
+    base: {
+      index: before?.index ?? base?.index ?? 0,
+      epoch: before?.epoch ?? base?.epoch ?? 0,
+      config: inKept ? null : config,
+      state: new Uint8Array(0),
+    },
+    entries: kept,
+  };
 }
 
 function promisedOf(journal: Journal): Promised {

@@ -1,20 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RECORD, RECORD_KIND } from '../../responder/record.js';
+import { readSnapshot, type SnapshotView } from '../../responder/snapshot.js';
 import { Journal } from '../../storage/journal.js';
+import type { StateFacts } from '../../storage/kept-states.js';
 import { StorageError } from '../../storage/storage-error.js';
 import { AUDIT, AUDIT_FILES, type AuditHead } from '../audit.js';
 import { RuntimeFault } from '../faults.js';
+import { BalanceCheck } from './balance-check.js';
+import { countRepeats } from './repeats.js';
 import { fromJournal, type LogEntry } from './restore.js';
+import { type Audit, Tally } from './tally.js';
 
 /** What the records of one data folder say. */
 export interface LedgerReport {
   readonly folder: string;
   readonly entries: number;
   readonly records: number;
+  /** Records before those: only the balances that they led to are left of them, and are where the recomputation begins. */
+  readonly prunedRecords: number;
+  /** Numbers that no record has. */
+  readonly missingRecords: number;
   readonly chargedUnits: number;
   readonly reservedUnits: number;
   readonly subscribersCharged: number;
+  /** Balances and reservations that the node kept and that were recomputed from the records, and those of them that differ. */
+  readonly balancesChecked: number;
+  readonly balancesWrong: number;
   /** Requests that were charged more than once. */
   readonly chargedTwice: number;
   /** Settlements of calls that nobody began, or that were settled already. */
@@ -66,9 +77,8 @@ export async function verifyLedger({ data, against, result }: VerifyRequest): Pr
     const ledgers = journals.map((journal) => readLedger(journal, audit));
     const agreement = journals.length < 2 ? null : compare(journals[0]!, journals[1]!);
     const audited = audit === null ? null : sumUp(audit);
-    const twice = ledgers.some(({ chargedTwice, settledTwice }) => chargedTwice + settledTwice > 0);
     const ok =
-      !twice &&
+      ledgers.every(isSound) &&
       agreement?.agree !== false &&
       (audited === null || (audited.answeredNotCharged === 0 && audited.chargedTwice === 0));
     return { ledgers, agreement, audit: audited, ok };
@@ -80,13 +90,8 @@ export async function verifyLedger({ data, against, result }: VerifyRequest): Pr
   }
 }
 
-interface Audit {
-  readonly head: AuditHead;
-  /** Per sequence number: what the generator saw. */
-  readonly seen: Uint8Array;
-  /** Per sequence number: charges or reservations, settlements; the most that any of the folders holds. */
-  readonly charged: Uint8Array;
-  readonly settled: Uint8Array;
+function isSound({ chargedTwice, settledTwice, missingRecords, balancesWrong }: LedgerReport): boolean {
+  return chargedTwice + settledTwice + missingRecords + balancesWrong === 0;
 }
 
 function readAudit(folder: string): Audit {
@@ -113,14 +118,18 @@ function refuseWeak(journals: readonly Journal[]): void {
 }
 
 function readLedger(journal: Journal, audit: Audit | null): LedgerReport {
-  const tally = new Tally(audit);
+  const { base } = journal.states;
+  const opening = base === null ? null : openingOf(journal, base);
+  const tally = new Tally(opening, audit);
+  const check = new BalanceCheck(journal, opening);
   let acceptedLoss = false;
   let entries = 0;
-  for (const stored of journal.entries((journal.base?.index ?? 0) + 1)) {
+  for (const stored of journal.entries(journal.baseIndex + 1)) {
     const entry = fromJournal(stored);
     entries += 1;
     if (entry.kind === 'data') tally.take(entry.payload);
     else acceptedLoss ||= entry.config.acceptedLoss === true;
+    check.at(stored.index, tally);
     if (stored.index >= journal.lastIndex) break;
   }
   tally.end();
@@ -128,97 +137,29 @@ function readLedger(journal: Journal, audit: Audit | null): LedgerReport {
     folder: journal.folder,
     entries,
     records: tally.records,
+    prunedRecords: opening?.records ?? 0,
+    missingRecords: tally.missing,
     chargedUnits: tally.chargedUnits,
     reservedUnits: [...tally.reserved.values()].reduce((sum, { units }) => sum + units, 0),
     subscribersCharged: tally.spent.size,
-    chargedTwice: tally.chargedTwice,
+    balancesChecked: check.checked,
+    balancesWrong: check.wrong,
+    chargedTwice: countRepeats(journal, tally.identities),
     settledTwice: tally.settledTwice,
     damagedEntries: journal.cut?.dropped ?? 0,
     acceptedLoss,
   };
 }
 
-/** Adds up the records of one journal, by other means than the application does. */
-class Tally {
-  records = 0;
-  chargedUnits = 0;
-  chargedTwice = 0;
-  settledTwice = 0;
-  readonly spent = new Map<number, number>();
-  readonly reserved = new Map<number, { readonly units: number; readonly sequence: number }>();
-  readonly #identities = new Set<string>();
-  readonly #audit: Audit | null;
-  readonly #charged: Uint8Array;
-  readonly #settled: Uint8Array;
-
-  constructor(audit: Audit | null) {
-    this.#audit = audit;
-    this.#charged = new Uint8Array(audit?.seen.length ?? 0);
-    this.#settled = new Uint8Array(audit?.seen.length ?? 0);
+function openingOf(journal: Journal, facts: StateFacts): SnapshotView {
+  const stored = journal.state(facts);
+  if (stored === null) {
+    throw new RuntimeFault(
+      'system',
+      `${journal.folder}: the state that its records begin behind is damaged; verify the other node's folder`,
+    );
   }
-
-  take(payload: Uint8Array): void {
-    const octets = new Uint8Array(payload);
-    const words = new Uint32Array(octets.buffer);
-    const floats = new Float64Array(octets.buffer);
-    for (let at = 0; at < words.length; at += RECORD.words) {
-      this.records += 1;
-      const half = at >>> 1;
-      const amount = floats[half + RECORD.amount]!;
-      const subscriber = words[at + RECORD.subscriber]!;
-      this.chargedUnits += amount;
-      if (amount > 0) this.spent.set(subscriber, (this.spent.get(subscriber) ?? 0) + amount);
-      const kind = words[at]! & 0xff;
-      if (kind === RECORD_KIND.charge) this.#begin(words, octets, at, null);
-      else if (kind === RECORD_KIND.reserve) this.#begin(words, octets, at, floats[half + RECORD.reserved]!);
-      else if (kind === RECORD_KIND.settle || kind === RECORD_KIND.release) this.#endCall(words, at, kind);
-    }
-  }
-
-  /** Gives the audit what this journal holds, unless another one held more. */
-  end(): void {
-    if (this.#audit === null) return;
-    const { charged, settled } = this.#audit;
-    for (let i = 0; i < charged.length; i++) {
-      charged[i] = Math.max(charged[i]!, this.#charged[i]!);
-      settled[i] = Math.max(settled[i]!, this.#settled[i]!);
-    }
-  }
-
-  #begin(words: Uint32Array, octets: Uint8Array, at: number, reservedUnits: number | null): void {
-    const lengths = words[at + RECORD.lengths]!;
-    const first = (at + RECORD.identity) * 4;
-    const reference = first + (lengths & 0xff) + ((lengths >>> 8) & 0xff);
-    const length = reference - first + ((lengths >>> 16) & 0xff) + (lengths >>> 24);
-    const identity = `${lengths}:${Buffer.from(octets.buffer, first, length).toString('latin1')}`;
-    if (this.#identities.has(identity)) this.chargedTwice += 1;
-    this.#identities.add(identity);
-    const sequence = this.#sequenceOf(octets, reference, (lengths >>> 16) & 0xff);
-    if (sequence >= 0) this.#charged[sequence]! += 1;
-    if (reservedUnits !== null) {
-      this.reserved.set(words[at + RECORD.ownTransaction]!, { units: reservedUnits, sequence });
-    }
-  }
-
-  #endCall(words: Uint32Array, at: number, kind: number): void {
-    const transaction = words[at + RECORD.ownTransaction]!;
-    const call = this.reserved.get(transaction);
-    if (call === undefined) {
-      this.settledTwice += 1;
-      return;
-    }
-    this.reserved.delete(transaction);
-    if (kind === RECORD_KIND.settle && call.sequence >= 0) this.#settled[call.sequence]! += 1;
-  }
-
-  /** The generator writes 32 bits of its run and 32 bits of the sequence number into the callReferenceNumber; -1 for another run's. */
-  #sequenceOf(octets: Uint8Array, at: number, length: number): number {
-    if (this.#audit === null || length !== 8) return -1;
-    const view = new DataView(octets.buffer, at, 8);
-    if (view.getUint32(0) !== this.#audit.head.runBits) return -1;
-    const sequence = view.getUint32(4);
-    return sequence < this.#charged.length ? sequence : -1;
-  }
+  return readSnapshot(stored.state);
 }
 
 function sumUp({ head, seen, charged, settled }: Audit): AuditReport {
@@ -244,7 +185,7 @@ function sumUp({ head, seen, charged, settled }: Audit): AuditReport {
 
 /** Compares what both nodes hold: the same entries, as far as both go. */
 function compare(one: Journal, other: Journal): NonNullable<VerifyReport['agreement']> {
-  const first = Math.max(one.base?.index ?? 0, other.base?.index ?? 0) + 1;
+  const first = Math.max(one.baseIndex, other.baseIndex) + 1;
   const last = Math.min(one.lastIndex, other.lastIndex);
   const behind = Math.abs(one.lastIndex - other.lastIndex);
   const others = other.entries(first);

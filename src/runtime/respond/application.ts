@@ -54,17 +54,17 @@ export function billingOf(config: RespondConfig, epochUnixMs: number): Billing {
   });
 }
 
-export function applicationOf(billing: Billing, nowNs: number): BillingApplication {
+export function applicationOf(billing: Billing, statistics: ApplicationStatistics): BillingApplication {
   return new BillingApplication({
     billing,
-    statistics: new ApplicationStatistics(nowNs),
+    statistics,
     requestersMax: REQUESTERS_MAX,
   });
 }
 
 /** A fresh application that decides and keeps nothing. */
 export function billingApplicationOf(config: RespondConfig, binding: Binding): BillingApplication {
-  return applicationOf(billingOf(config, binding.epochUnixMs), binding.nowNs());
+  return applicationOf(billingOf(config, binding.epochUnixMs), new ApplicationStatistics(binding.nowNs()));
 }
 
 /** What the records of a ledger mean, in words: two ledgers with different ones cannot follow each other. */
