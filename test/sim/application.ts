@@ -1,63 +1,94 @@
-import type { Entry } from '../../src/cluster/types.js';
-
-/** A request of the client, and the record that its charge is. */
-export interface Charge {
-  readonly id: number;
-  readonly subscriber: number;
-  readonly amount: number;
-}
+import type { Decider } from '../../src/runtime/ledger/decider.js';
 
 export const SUBSCRIBERS = 4;
 export const BALANCE = 1_000_000;
+/** Charges of one batch. */
+const BATCH_MAX = 6;
 
-interface Applied {
-  readonly index: number;
-  readonly charge: Charge;
+/** What a request is charged, which follows from its number. */
+export function chargeOf(id: number): { readonly subscriber: number; readonly amount: number } {
+  return { subscriber: id % SUBSCRIBERS, amount: 1 + (id % 7) };
+}
+
+/** Requests, answers, records and states are numbers of requests. */
+export function octetsOf(ids: readonly number[]): Uint8Array {
+  return new Uint8Array(Uint32Array.from(ids).buffer);
+}
+
+export function idsOf(octets: Uint8Array): number[] {
+  return [...new Uint32Array(new Uint8Array(octets).buffer)];
 }
 
 /** The billing application reduced to what exactly-once is about: balances, and charges by identity. */
-export class Application {
+export class Application implements Decider {
+  readonly sls = 0;
   readonly balances = new Array<number>(SUBSCRIBERS).fill(BALANCE);
-  readonly #byId = new Map<number, number>();
-  #applied: Applied[] = [];
+  /** Requests charged, in the order of their records. */
+  readonly charges: number[] = [];
+  readonly #known = new Set<number>();
+  #fresh: number[] = [];
+  #answer = 0;
 
-  static from(state: readonly Applied[]): Application {
+  static from(state: Uint8Array): Application {
     const application = new Application();
-    for (const { index, charge } of state) application.apply(index, charge);
+    application.apply(state);
     return application;
   }
 
-  /** Log index of the charge of this request, -1 when there is none. */
-  indexOf(id: number): number {
-    return this.#byId.get(id) ?? -1;
+  get full(): boolean {
+    return this.#fresh.length >= BATCH_MAX;
   }
 
-  apply(index: number, charge: Charge): void {
-    this.#byId.set(charge.id, index);
-    this.#applied.push({ index, charge });
-    this.balances[charge.subscriber] = this.balances[charge.subscriber]! - charge.amount;
+  get records(): number {
+    return this.charges.length;
   }
 
-  applyEntry(entry: Entry<Charge>): void {
-    if (entry.kind === 'data') this.apply(entry.index, entry.payload);
-  }
-
-  /** Takes back everything above `index`. */
-  rollback(index: number): void {
-    while (this.#applied.length > 0 && this.#applied.at(-1)!.index > index) {
-      const { charge } = this.#applied.pop()!;
-      this.#byId.delete(charge.id);
-      this.balances[charge.subscriber] = this.balances[charge.subscriber]! + charge.amount;
+  decide(request: Uint8Array): boolean {
+    const [id] = idsOf(request) as [number];
+    this.#answer = id;
+    if (!this.#known.has(id)) {
+      this.#charge(id);
+      this.#fresh.push(id);
     }
+    return true;
   }
 
-  state(): readonly Applied[] {
-    return [...this.#applied];
+  writeAnswer(to: Uint8Array): number {
+    to.set(octetsOf([this.#answer]));
+    return 4;
   }
 
-  get charges(): readonly Applied[] {
-    return this.#applied;
+  takeRecords(): Uint8Array | null {
+    if (this.#fresh.length === 0) return null;
+    const records = octetsOf(this.#fresh);
+    this.#fresh = [];
+    return records;
+  }
+
+  apply(records: Uint8Array): void {
+    for (const id of idsOf(records)) this.#charge(id);
+  }
+
+  snapshot(): Uint8Array {
+    return octetsOf(this.charges);
+  }
+
+  expire(): void {
+    // Nothing waits here.
+  }
+
+  restartTimers(): void {
+    // There are none.
+  }
+
+  responded(): void {
+    // Nobody counts.
+  }
+
+  #charge(id: number): void {
+    const { subscriber, amount } = chargeOf(id);
+    this.charges.push(id);
+    this.#known.add(id);
+    this.balances[subscriber] = this.balances[subscriber]! - amount;
   }
 }
-
-export type ApplicationState = readonly Applied[];

@@ -33,4 +33,16 @@ describe('simulated histories of a cluster', () => {
     expect(answered).toBeGreaterThan(HISTORIES * 20);
     expect(takeovers).toBeGreaterThan(HISTORIES);
   });
+
+  const planned = Math.ceil(HISTORIES / 5);
+  it(`${planned} with planned switchovers and short pauses lose no request`, { timeout: 3_600_000 }, () => {
+    let answered = 0;
+    for (let seed = FIRST; seed < FIRST + planned; seed++) {
+      const result = runHistory({ seed, planned: true });
+      if (result.violation !== null)
+        throw new Error(`seed ${seed}: ${result.violation}\n${result.trace.join('\n')}`);
+      answered += result.answered;
+    }
+    expect(answered).toBeGreaterThan(planned * 100);
+  });
 });

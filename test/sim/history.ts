@@ -1,6 +1,6 @@
 import { type ClusterPolicy, SAFE_POLICY } from '../../src/cluster/policy.js';
 import type { NodeId } from '../../src/cluster/types.js';
-import { type Charge, SUBSCRIBERS } from './application.js';
+import { type DeskRules, SAFE_DESK } from '../../src/runtime/ledger/desk.js';
 import { VirtualClock } from './clock.js';
 import { Invariants } from './invariants.js';
 import { CALM, Link } from './network.js';
@@ -11,6 +11,12 @@ import { Witness } from './witness.js';
 export interface HistoryOptions {
   readonly seed: number;
   readonly policy?: ClusterPolicy;
+  readonly rules?: DeskRules;
+  /**
+   * Planned switchovers and short pauses only, nothing is lost on the way, and the client sends every request once: each has to be answered. Otherwise
+   * everything happens, and the client repeats what is not answered.
+   */
+  readonly planned?: boolean;
   /** With a witness or without; by the seed when absent. */
   readonly witness?: boolean;
   /** The trace holds every message between the nodes from this time on. */
@@ -47,7 +53,8 @@ class World {
   readonly #links: Readonly<Record<NodeId, Link>>;
   readonly #witnessLinks: Readonly<Record<NodeId, Link>>;
   readonly #clientLink: Link;
-  readonly #requests = new Map<number, Charge>();
+  readonly #planned: boolean;
+  #requests = 0;
   readonly #received = new Set<number>();
   readonly #invariants: Invariants;
   readonly #trace: string[] = [];
@@ -55,8 +62,10 @@ class World {
   readonly #messagesFromMs: number;
   #takeovers = 0;
 
-  constructor({ seed, policy = SAFE_POLICY, witness, messagesFromMs }: HistoryOptions) {
+  constructor(given: HistoryOptions) {
+    const { seed, policy = SAFE_POLICY, rules = SAFE_DESK, witness, messagesFromMs, planned = false } = given;
     this.#seed = seed;
+    this.#planned = planned;
     this.#messagesFromMs = messagesFromMs ?? Number.POSITIVE_INFINITY;
     const random = new Random(seed);
     this.#random = random;
@@ -65,19 +74,23 @@ class World {
     this.#links = { a: link(), b: link() };
     this.#witnessLinks = { a: link(), b: link() };
     this.#clientLink = link();
-    this.#invariants = new Invariants(this.#requests, () => this.#clock.nowMs);
+    this.#invariants = new Invariants(() => this.#clock.nowMs);
     const process = (node: NodeId) =>
-      new Process(this.#options(node), policy, this.#ports(node), this.#clock, random);
+      new Process({
+        ...{ options: this.#options(node), policy, rules, ports: this.#ports(node) },
+        ...{ clock: this.#clock, random },
+      });
     this.#processes = [process('a'), process('b')];
   }
 
   run(): HistoryResult {
     const stop = () => this.#invariants.violation !== null;
+    const planned = this.#planned;
     for (const process of this.#processes)
       this.#clock.after(this.#random.between(0, 400), () => process.start());
     this.#client(0);
     for (let at = 700; at < CHAOS_MS; at += this.#random.between(100, 1_800)) {
-      this.#clock.after(at, () => this.#fault());
+      this.#clock.after(at, () => (planned ? this.#plannedEvent() : this.#fault()));
     }
     this.#proofs();
     this.#clock.runUntil(CHAOS_MS, stop);
@@ -88,7 +101,7 @@ class World {
       seed: this.#seed,
       violation: this.#invariants.violation,
       trace: this.#trace,
-      requests: this.#requests.size,
+      requests: this.#requests,
       answered: this.#invariants.answered.size,
       takeovers: this.#takeovers,
     };
@@ -129,10 +142,8 @@ class World {
     return {
       send: (message: SimMessage) => this.#send(node, message),
       toWitness: (output) => this.#toWitness(node, output),
-      answer: (process, id) => {
-        this.#invariants.answerLeaves(process, this.#other(node), id);
-        this.#clientLink.send(() => this.#received.add(id));
-      },
+      releases: (process, id) => this.#invariants.answerLeaves(process, this.#other(node), id),
+      answer: (_, id) => this.#clientLink.send(() => this.#received.add(id)),
       becameDurable: (process, entries) =>
         this.#invariants.becameDurable(process, this.#other(node), entries),
       roleChanged: (process) => {
@@ -177,18 +188,21 @@ class World {
 
   /** Sends requests for as long as there is chaos, and repeats each until it is answered or given up. */
   #client(id: number): void {
-    const charge = { id, subscriber: id % SUBSCRIBERS, amount: 1 + (id % 7) };
-    this.#requests.set(id, charge);
-    this.#offer(charge, 0);
+    this.#requests = id + 1;
+    this.#offer(id, 0);
     if (this.#clock.nowMs < CHAOS_MS)
-      this.#clock.after(this.#random.between(10, 120), () => this.#client(id + 1));
+      this.#clock.after(this.#random.between(1, 120), () => this.#client(id + 1));
   }
 
-  #offer(charge: Charge, attempt: number): void {
-    if (this.#received.has(charge.id) || attempt > 12) return;
+  #offer(id: number, attempt: number): void {
+    if (this.#received.has(id) || attempt > (this.#planned ? 0 : 12)) return;
     const process = this.#random.pick(this.#processes);
-    this.#clientLink.send(() => process.request(charge));
-    this.#clock.after(this.#random.between(150, 900), () => this.#offer(charge, attempt + 1));
+    // A client of a planned history waits for the nodes to be there.
+    if (this.#planned && !process.alive) this.#clock.after(100, () => this.#offer(id, attempt));
+    else {
+      this.#clientLink.send(() => process.request(id));
+      this.#clock.after(this.#random.between(150, 900), () => this.#offer(id, attempt + 1));
+    }
   }
 
   /** Now and then a node tries to reconnect; a refusal is proof that the other process is not there. */
@@ -209,6 +223,12 @@ class World {
       }
     }
     this.#clock.after(60, () => this.#proofs());
+  }
+
+  #plannedEvent(): void {
+    const random = this.#random;
+    if (random.chance(0.7)) this.#switchover();
+    else this.#pause(random.pick(this.#processes), random.between(5, DEAD_AFTER_MS / 3));
   }
 
   #fault(): void {
@@ -308,7 +328,7 @@ class World {
       process.resume(false);
     }
     // One request at the end shows whether somebody serves.
-    this.#clock.after(CALM_MS - 8_000, () => this.#client(this.#requests.size));
+    this.#clock.after(CALM_MS - 8_000, () => this.#client(this.#requests));
   }
 
   #checkAtRest(): void {
@@ -316,8 +336,9 @@ class World {
     if (roles.join() !== 'active,passive') {
       this.#invariants.fail(`the cluster did not come to rest: ${roles.join(' and ')}`);
     }
-    if (!this.#received.has(this.#requests.size - 1))
-      this.#invariants.fail('the last request was not answered');
+    for (let id = this.#planned ? 0 : this.#requests - 1; id < this.#requests; id++)
+      if (!this.#received.has(id))
+        this.#invariants.fail(`request ${id} of ${this.#requests} was not answered`);
     this.#invariants.atRest(this.#processes);
   }
 }

@@ -1,21 +1,19 @@
 import type { Entry, NodeId } from '../../src/cluster/types.js';
-import { BALANCE, type Charge, SUBSCRIBERS } from './application.js';
+import { BALANCE, chargeOf, idsOf, SUBSCRIBERS } from './application.js';
 import type { Process } from './process.js';
 
 /** What must hold, checked at every step. The first violation is kept and ends the history. */
 export class Invariants {
   violation: string | null = null;
   /** Requests whose answer left a node. */
-  readonly answered = new Map<number, Charge>();
-  readonly #requests: ReadonlyMap<number, Charge>;
+  readonly answered = new Set<number>();
   /** Charges that have come into being, by `index/epoch/request`. */
   readonly #durable = new Set<string>();
   #highestDurableEpoch = 0;
   #highestOwner: Process | null = null;
   readonly #nowMs: () => number;
 
-  constructor(requests: ReadonlyMap<number, Charge>, nowMs: () => number) {
-    this.#requests = requests;
+  constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
   }
 
@@ -31,7 +29,7 @@ export class Invariants {
    * what an earlier owner sent long after that owner was replaced, and nothing that it could ask would be sure to be true a moment later. Such a copy is
    * never answered, and goes when the node follows again.
    */
-  becameDurable(process: Process, peer: Process, entries: readonly Entry<Charge>[]): void {
+  becameDurable(process: Process, peer: Process, entries: readonly Entry<Uint8Array>[]): void {
     for (const entry of entries) {
       if (entry.kind === 'config') {
         if (isOwner(process.id, entry.config)) this.#allBecomeCharges(process);
@@ -46,8 +44,8 @@ export class Invariants {
     }
   }
 
-  #becomesCharge(process: Process, entry: Extract<Entry<Charge>, { kind: 'data' }>): void {
-    const key = `${entry.index}/${entry.epoch}/${entry.payload.id}`;
+  #becomesCharge(process: Process, entry: Extract<Entry<Uint8Array>, { kind: 'data' }>): void {
+    const key = `${entry.index}/${entry.epoch}/${idsOf(entry.payload).join('+')}`;
     if (this.#durable.has(key)) return;
     this.#durable.add(key);
     if (entry.epoch < this.#highestDurableEpoch) {
@@ -77,7 +75,7 @@ export class Invariants {
         `node ${process.id} answered request ${id} under epoch ${node.epoch} after epoch ${this.#highestDurableEpoch} charged without it`,
       );
     }
-    this.answered.set(id, this.#requests.get(id)!);
+    this.answered.add(id);
   }
 
   /** Where no witness arbitrates, never two nodes serve at one time, not even in vain. */
@@ -99,14 +97,15 @@ export class Invariants {
       const { application, id } = process;
       const counts = new Map<number, number>();
       const spent = new Array<number>(SUBSCRIBERS).fill(0);
-      for (const { charge } of application.charges) {
-        counts.set(charge.id, (counts.get(charge.id) ?? 0) + 1);
-        spent[charge.subscriber] = spent[charge.subscriber]! + charge.amount;
+      for (const request of application.charges) {
+        const { subscriber, amount } = chargeOf(request);
+        counts.set(request, (counts.get(request) ?? 0) + 1);
+        spent[subscriber] = spent[subscriber]! + amount;
       }
       for (const [request, count] of counts) {
         if (count > 1) this.fail(`node ${id}: request ${request} is charged ${count} times`);
       }
-      for (const request of this.answered.keys()) {
+      for (const request of this.answered) {
         if (!counts.has(request)) this.fail(`node ${id}: request ${request} was answered and is not charged`);
       }
       application.balances.forEach((balance, subscriber) => {
@@ -115,9 +114,7 @@ export class Invariants {
         }
       });
     }
-    const [a, b] = processes.map(({ application }) =>
-      JSON.stringify(application.charges.map(({ index, charge }) => [index, charge.id])),
-    );
+    const [a, b] = processes.map(({ application }) => application.charges.join());
     if (a !== b) this.fail('the nodes came to rest with different ledgers');
   }
 }

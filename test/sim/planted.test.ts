@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ClusterPolicy, SAFE_POLICY } from '../../src/cluster/policy.js';
+import { SAFE_DESK } from '../../src/runtime/ledger/desk.js';
 import { type HistoryOptions, runHistory } from './history.js';
 
 /** Histories that a planted bug gets to show itself: far fewer than the suite runs. */
@@ -43,6 +44,15 @@ describe('the simulation finds a planted bug', () => {
   it('a claim at the witness by a node that was recorded as out of sync', () => {
     const policy: ClusterPolicy = { ...SAFE_POLICY, mayClaim: () => true };
     expect(findViolation(policy, { witness: true })).not.toBeNull();
+  });
+});
+
+describe('the simulation of planned switchovers finds a request that is lost when', () => {
+  it.each(['recallsHeld', 'recallsForwards'] as const)('the desk breaks its rule %s', (rule) => {
+    const rules = { ...SAFE_DESK, [rule]: false };
+    expect(findViolation(SAFE_POLICY, { planned: true, rules })?.violation).toMatch(
+      /request \d+ of \d+ was not answered/,
+    );
   });
 });
 

@@ -1,123 +1,106 @@
 import type { ClusterOptions } from '../../src/cluster/core.js';
 import { ClusterNode } from '../../src/cluster/node.js';
 import type { ClusterPolicy } from '../../src/cluster/policy.js';
-import type {
-  DurableState,
-  Entry,
-  Input,
-  JournalWrite,
-  Message,
-  NodeId,
-  Output,
-} from '../../src/cluster/types.js';
-import { Application, type ApplicationState, type Charge } from './application.js';
+import type { Entry, Input, Message, NodeId } from '../../src/cluster/types.js';
+import { type Capture, Conductor, type ConductorPorts } from '../../src/runtime/ledger/conductor.js';
+import type { DeskRules } from '../../src/runtime/ledger/desk.js';
+import { unpack } from '../../src/runtime/ledger/parcels.js';
+import { Ring } from '../../src/runtime/ledger/ring.js';
+import { Application, idsOf, octetsOf } from './application.js';
 import type { VirtualClock } from './clock.js';
+import { Disk, type SimWrite } from './disk.js';
 import type { Random } from './random.js';
 
-export type SimMessage = Message<Charge, ApplicationState>;
-export type SimOutput = Output<Charge, ApplicationState>;
-type SimInput = Input<Charge, ApplicationState>;
-type Write = JournalWrite<Charge, ApplicationState>;
+export type SimMessage = Message<Uint8Array, Uint8Array>;
+export type WitnessQuestion = Parameters<ConductorPorts['askWitness']>[0];
+type SimInput = Input<Uint8Array, Uint8Array>;
 
 /** What a process does to the world round it. */
 export interface ProcessPorts {
   send(message: SimMessage): void;
-  toWitness(output: Extract<SimOutput, { type: 'readRegister' | 'swapRegister' }>): void;
-  answer(process: Process, id: number, index: number): void;
-  becameDurable(process: Process, entries: readonly Entry<Charge>[]): void;
+  toWitness(question: WitnessQuestion): void;
+  /** The node lets an answer go, to the client or to the peer that has the client. */
+  releases(process: Process, id: number): void;
+  answer(process: Process, id: number): void;
+  becameDurable(process: Process, entries: readonly Entry<Uint8Array>[]): void;
   roleChanged(process: Process): void;
 }
 
-/** Disk of one node: survives its process. Writes are durable some milliseconds after they were handed over, in order. */
-export class Disk {
-  promised: DurableState<Charge, ApplicationState>['promised'];
-  base: DurableState<Charge, ApplicationState>['base'] = null;
-  entries: Entry<Charge>[] = [];
+const RING_OCTETS = 8192;
+const TICK_MS = 40;
+/** So that states are kept, and started from, many times in a history. */
+const RECORDS_PER_CAPTURE = 7;
 
-  constructor(node: NodeId) {
-    this.promised = { epoch: 0, to: node };
-  }
-
-  apply(write: Write): void {
-    if (write.kind === 'promise') this.promised = write.promised;
-    else if (write.kind === 'append') this.entries.push(...write.entries);
-    else {
-      this.base = write.snapshot;
-      this.entries = [];
-    }
-  }
-
-  get lastIndex(): number {
-    return (this.base?.index ?? 0) + this.entries.length;
-  }
-
-  /** Whether this very entry is durable here. */
-  holds(entry: Entry<Charge>): boolean {
-    const known = this.entries[entry.index - (this.base?.index ?? 0) - 1];
-    if (known !== undefined) return known.epoch === entry.epoch;
-    return entry.kind === 'data' && this.has(entry.payload.id);
-  }
-
-  /** Whether the charge is durable here. */
-  has(id: number): boolean {
-    if (this.base?.state.some(({ charge }) => charge.id === id) === true) return true;
-    return this.entries.some((entry) => entry.kind === 'data' && entry.payload.id === id);
-  }
+export interface ProcessParts {
+  readonly options: ClusterOptions;
+  readonly policy: ClusterPolicy;
+  readonly rules: DeskRules;
+  readonly ports: ProcessPorts;
+  readonly clock: VirtualClock;
+  readonly random: Random;
 }
 
 /**
- * A node's process: cluster node and application, with a clock of its own that may stand still while the process is paused (a stopped VM) or go
- * on (SIGSTOP). What arrives meanwhile waits.
+ * A node's process: cluster node, conductor and desk as they are, on a simulated application, journal and network, with a clock of its own that may
+ * stand still while the process is paused (a stopped VM) or go on (SIGSTOP). What arrives meanwhile waits.
  */
 export class Process {
   readonly id: NodeId;
   readonly disk: Disk;
   alive = false;
   paused = false;
-  node!: ClusterNode<Charge, ApplicationState>;
-  application = new Application();
+  node!: ClusterNode<Uint8Array, Uint8Array>;
+  readonly #parts: ProcessParts;
   readonly #clock: VirtualClock;
   readonly #random: Random;
-  readonly #options: ClusterOptions;
-  readonly #policy: ClusterPolicy;
-  readonly #ports: ProcessPorts;
+  #conductor!: Conductor;
+  #requests!: Ring;
+  #answers!: Ring;
   #run = 0;
-  #draining = false;
+  #turnPlanned = false;
   #clockBehindMs = 0;
   #pausedAtMs = 0;
   #waiting: (() => void)[] = [];
-  #unflushed: { readonly sequence: number; readonly write: Write }[] = [];
-  #answers = new Map<number, number[]>();
+  #unflushed: { readonly sequence: number; readonly write: SimWrite }[] = [];
+  /** Answers by request that came from the peer, which is the one that let them go. */
+  #byPeer = new Map<number, number>();
 
-  constructor(
-    options: ClusterOptions,
-    policy: ClusterPolicy,
-    ports: ProcessPorts,
-    clock: VirtualClock,
-    random: Random,
-  ) {
-    this.id = options.node;
-    this.disk = new Disk(options.node);
-    this.#options = options;
-    this.#policy = policy;
-    this.#ports = ports;
-    this.#clock = clock;
-    this.#random = random;
+  constructor(parts: ProcessParts) {
+    this.id = parts.options.node;
+    this.disk = new Disk(this.id);
+    this.#parts = parts;
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+  }
+
+  get application(): Application {
+    return this.#conductor.desk.decider as Application;
   }
 
   start(): void {
     const { disk } = this;
+    const { options, policy, rules } = this.#parts;
     this.#run += 1;
     this.alive = true;
     this.paused = false;
+    this.#turnPlanned = false;
     this.#waiting = [];
     this.#unflushed = [];
-    this.#answers = new Map();
-    this.application = Application.from(disk.base?.state ?? []);
-    for (const entry of disk.entries) this.application.applyEntry(entry);
+    this.#byPeer = new Map();
+    this.#requests = new Ring(RING_OCTETS);
+    this.#answers = new Ring(RING_OCTETS);
     const stored = { promised: disk.promised, base: disk.base, entries: [...disk.entries] };
-    const options = { ...this.#options, instance: `${this.id}${this.#run}` };
-    this.node = new ClusterNode(options, stored, this.#localNs(), this.#policy);
+    const instance = `${this.id}${this.#run}`;
+    this.node = new ClusterNode({ ...options, instance }, stored, this.#localNs(), policy);
+    this.#conductor = new Conductor({
+      log: this.node,
+      decider: disk.restore(),
+      config: null,
+      desk: { durability: 'replicated', requests: this.#requests, answers: this.#answers, rules },
+      ports: this.#conductorPorts(this.#run),
+      hasPeer: true,
+      recordsPerCapture: RECORDS_PER_CAPTURE,
+    });
     this.#tick(this.#run);
   }
 
@@ -155,40 +138,94 @@ export class Process {
   }
 
   input(input: SimInput): void {
-    this.#whenRunning(this.#run, () => this.#step(input));
+    this.#whenRunning(this.#run, () => {
+      if (input.type === 'message' && input.message.type === 'forwarded')
+        for (const { bytes } of unpack(input.message.answer)) this.#countByPeer(idsOf(bytes)[0]!, 1);
+      this.#conductor.input(input);
+    });
   }
 
-  /** A request of the client, directly or through the other node. */
-  request(charge: Charge): void {
-    this.#whenRunning(this.#run, () => this.#handle(charge));
+  /** A request of the client. */
+  request(id: number): void {
+    this.#whenRunning(this.#run, () => {
+      this.#requests.write(1, 0, this.#localNs(), octetsOf([id]), 0, 4);
+      this.#conductor.turn();
+    });
   }
 
-  #handle(charge: Charge): void {
-    const { node } = this;
-    const known = this.application.indexOf(charge.id);
-    if (node.role === 'passive' || node.role === 'catchingUp') {
-      this.#step({ type: 'forward', id: charge.id, request: charge });
-      return;
-    }
-    if (known >= 0) {
-      if (node.role === 'active' || node.role === 'alone') this.#answerAt(known, charge.id);
-      return;
-    }
-    const index = node.propose(charge, this.#localNs());
-    if (index < 0) return;
-    this.application.apply(index, charge);
-    this.#answerAt(index, charge.id);
-    this.#drain();
+  #conductorPorts(run: number): ConductorPorts {
+    const { ports } = this.#parts;
+    return {
+      nowNs: () => this.#localNs(),
+      send: (message) => this.#send(message),
+      write: (sequence, write) => this.#journal(sequence, write),
+      askWitness: (question) => ports.toWitness(question),
+      fence: () => undefined,
+      rebuild: (index) => this.#rebuild(run, index),
+      install: ({ state }) => Application.from(state),
+      tellRole: () => ports.roleChanged(this),
+      refused: () => undefined,
+      soon: () => this.#planTurn(run),
+      answered: () => this.#giveAnswers(),
+      keep: (capture) => this.#keep(run, capture),
+    };
   }
 
-  #answerAt(index: number, id: number): void {
-    if (index <= this.node.committed) {
-      this.#ports.answer(this, id, index);
-      return;
+  #send(message: SimMessage): void {
+    if (message.type === 'forwarded')
+      for (const { bytes } of unpack(message.answer)) this.#parts.ports.releases(this, idsOf(bytes)[0]!);
+    this.#parts.ports.send(message);
+  }
+
+  #giveAnswers(): void {
+    const { ports } = this.#parts;
+    const answers = this.#answers;
+    while (answers.next()) {
+      const [id] = idsOf(answers.bytes.slice(answers.offset, answers.offset + 4)) as [number];
+      answers.done();
+      if ((this.#byPeer.get(id) ?? 0) > 0) this.#countByPeer(id, -1);
+      else ports.releases(this, id);
+      ports.answer(this, id);
     }
-    const waiting = this.#answers.get(index);
-    if (waiting === undefined) this.#answers.set(index, [id]);
-    else waiting.push(id);
+  }
+
+  #countByPeer(id: number, by: number): void {
+    this.#byPeer.set(id, (this.#byPeer.get(id) ?? 0) + by);
+  }
+
+  #planTurn(run: number): void {
+    if (this.#turnPlanned) return;
+    this.#turnPlanned = true;
+    this.#clock.after(0.05, () =>
+      this.#whenRunning(run, () => {
+        this.#turnPlanned = false;
+        this.#conductor.turn();
+      }),
+    );
+  }
+
+  /** What is on its way to the disk comes first. */
+  #rebuild(run: number, index: number): void {
+    this.#clock.after(this.#random.between(1, 8), () =>
+      this.#whenRunning(run, () => {
+        if (this.#unflushed.length > 0) this.#rebuild(run, index);
+        else this.#conductor.rebuilt(this.disk.restore(index));
+      }),
+    );
+  }
+
+  /** A state takes its time to the disk; one that a reset overtook is dropped. */
+  #keep(run: number, capture: Capture): void {
+    const { resets } = this.disk;
+    const resetsWaiting = this.#unflushed.filter(({ write }) => write.kind === 'reset').length;
+    const { index } = capture;
+    const store = (): void => {
+      if (run !== this.#run) return;
+      if (this.disk.resets !== resets + resetsWaiting) return;
+      if (this.disk.lastIndex < index) this.#clock.after(3, store);
+      else this.disk.keep(capture);
+    };
+    this.#clock.after(this.#random.between(2, 40), store);
   }
 
   #whenRunning(run: number, work: () => void): void {
@@ -199,74 +236,12 @@ export class Process {
 
   #tick(run: number): void {
     if (!this.alive || run !== this.#run) return;
-    this.#step({ type: 'tick' });
-    this.#clock.after(40, () => this.#whenRunning(run, () => this.#tick(run)));
+    this.#conductor.input({ type: 'tick' });
+    this.#conductor.turn();
+    this.#clock.after(TICK_MS, () => this.#whenRunning(run, () => this.#tick(run)));
   }
 
-  #step(input: SimInput): void {
-    const before = this.node.role;
-    this.node.step(input, this.#localNs());
-    this.#drain();
-    if (this.node.role !== before) this.#ports.roleChanged(this);
-  }
-
-  /** Carries out the outputs in order; what they cause comes behind them. */
-  #drain(): void {
-    if (this.#draining) return;
-    this.#draining = true;
-    for (let outputs = this.node.take(); outputs.length > 0; outputs = this.node.take()) {
-      for (const output of outputs) this.#carryOut(output);
-    }
-    this.#draining = false;
-  }
-
-  #carryOut(output: SimOutput): void {
-    switch (output.type) {
-      case 'send':
-        this.#ports.send(output.message);
-        return;
-      case 'journal':
-        this.#journal(output.sequence, output.write);
-        return;
-      case 'readRegister':
-      case 'swapRegister':
-        this.#ports.toWitness(output);
-        return;
-      case 'committed':
-        this.#release(output.index);
-        return;
-      case 'apply':
-        this.application.applyEntry(output.entry);
-        return;
-      case 'rollback':
-        this.application.rollback(output.index);
-        this.#answers.clear();
-        return;
-      case 'install':
-        this.application = Application.from(output.snapshot.state);
-        this.#answers.clear();
-        return;
-      case 'takeSnapshot': {
-        const index = this.node.lastIndex;
-        this.#step({ type: 'snapshotTaken', index, state: this.application.state() });
-        return;
-      }
-      case 'forwardRequest':
-        this.#handle(output.request);
-        return;
-      default:
-    }
-  }
-
-  #release(index: number): void {
-    for (const [at, ids] of this.#answers) {
-      if (at > index) continue;
-      this.#answers.delete(at);
-      for (const id of ids) this.#ports.answer(this, id, at);
-    }
-  }
-
-  #journal(sequence: number, write: Write): void {
+  #journal(sequence: number, write: SimWrite): void {
     const run = this.#run;
     this.#unflushed.push({ sequence, write });
     this.#clock.after(this.#random.between(1, 6), () => this.#flush(run, sequence));
@@ -278,12 +253,12 @@ export class Process {
     while (this.#unflushed.length > 0 && this.#unflushed[0]!.sequence <= sequence) {
       this.#store(this.#unflushed.shift()!.write);
     }
-    this.#whenRunning(run, () => this.#step({ type: 'flushed', sequence }));
+    this.#whenRunning(run, () => this.#conductor.input({ type: 'flushed', sequence }));
   }
 
-  #store(write: Write): void {
+  #store(write: SimWrite): void {
     this.disk.apply(write);
-    if (write.kind === 'append') this.#ports.becameDurable(this, write.entries);
+    if (write.kind === 'append') this.#parts.ports.becameDurable(this, write.entries);
   }
 
   #localNs(): number {
