@@ -37,8 +37,9 @@ export interface ClusterOptions {
   readonly entriesPerMessage: number;
   /** Entries taken and not yet answered; a further one is refused until some are. */
   readonly uncommittedMax: number;
-  /** Entries kept in memory for a peer that comes back; one further behind gets a snapshot. */
+  /** What is kept in memory for a peer that comes back, twice this at most; one further behind gets a snapshot. */
   readonly entriesKept: number;
+  readonly octetsKept: number;
 }
 
 /** An attempt to win authority. */

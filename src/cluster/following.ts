@@ -136,8 +136,7 @@ function durableHere<P, S>(core: Core<P, S>): void {
     if (config?.members === 'both' && config.epoch === core.epoch) core.event('inSync');
   }
   core.send({ type: 'appended', epoch: core.epoch, index, abandoned: core.attempts });
-  const keep = core.options.entriesKept;
-  if (index - log.baseIndex > 2 * keep) log.forget(index - keep);
+  log.trim(index, core.options);
 }
 
 /** @param conflict an entry of ours differs from the leader's, rather than being missing */

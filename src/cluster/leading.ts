@@ -210,16 +210,9 @@ export function advanceCommit<P, S>(core: Core<P, S>): void {
   if (limit > core.committed) {
     core.committed = limit;
     core.emit({ type: 'committed', index: limit });
-    forgetOld(core);
+    log.trim(limit, core.options);
   }
   maybeHandOver(core);
-}
-
-function forgetOld<P, S>(core: Core<P, S>): void {
-  const { log } = core;
-  const keep = core.options.entriesKept;
-  // In strides, since dropping the front of the array copies the rest.
-  if (core.committed - log.baseIndex > 2 * keep) log.forget(core.committed - keep);
 }
 
 /**

@@ -16,6 +16,10 @@ export class ReplicatedLog<P, S> {
   /** Newest configuration at or below the base. */
   #baseConfig: Configuration | null;
   #entries: Entry<P>[];
+  /** Those of the entries that are configurations: asked for all the time, and few. */
+  #configs: ConfigEntry[];
+  /** Of the entries' payloads. */
+  #octets = 0;
   /** Last entry handed to the journal, and last one that is durable. */
   journaled: number;
   durable: number;
@@ -25,6 +29,8 @@ export class ReplicatedLog<P, S> {
     this.baseEpoch = stored.base?.epoch ?? 0;
     this.#baseConfig = stored.base?.config ?? null;
     this.#entries = [...stored.entries];
+    this.#configs = stored.entries.filter((entry) => entry.kind === 'config');
+    for (const entry of stored.entries) this.#octets += octetsOf(entry);
     this.journaled = this.lastIndex;
     this.durable = this.lastIndex;
   }
@@ -50,6 +56,8 @@ export class ReplicatedLog<P, S> {
       throw new Error(`cluster log: entry ${entry.index} cannot follow ${this.lastIndex}`);
     }
     this.#entries.push(entry);
+    this.#octets += octetsOf(entry);
+    if (entry.kind === 'config') this.#configs.push(entry);
   }
 
   /** Epoch of the entry at `index`, or -1 when it is not kept. */
@@ -67,29 +75,52 @@ export class ReplicatedLog<P, S> {
 
   /** Drops the entries above `index`. */
   truncate(index: number): void {
-    this.#entries.length = Math.max(0, index - this.baseIndex);
+    for (const entry of this.#entries.splice(Math.max(0, index - this.baseIndex))) {
+      this.#octets -= octetsOf(entry);
+    }
+    this.#configs = this.#configs.filter((entry) => entry.index <= index);
     this.journaled = Math.min(this.journaled, index);
     this.durable = Math.min(this.durable, index);
   }
 
-  /** Forgets entries up to `index`; they stay in the journal. */
-  forget(index: number): void {
-    if (index <= this.baseIndex) return;
-    const dropped = Math.min(index - this.baseIndex, this.#entries.length);
-    this.#baseConfig = this.configUpTo(this.baseIndex + dropped);
-    this.baseEpoch = this.epochAt(this.baseIndex + dropped);
-    this.baseIndex += dropped;
-    this.#entries = this.#entries.slice(dropped);
+  /**
+   * Forgets entries up to `limit` of which the peer will hardly be in need; they stay in the journal. In strides, since dropping the front of an
+   * array copies the rest: between one and two times the entries and octets given are kept.
+   */
+  trim(limit: number, { entriesKept, octetsKept }: LogBounds): void {
+    if (limit - this.baseIndex <= 2 * entriesKept && this.#octets <= 2 * octetsKept) return;
+    let octets = this.#octets;
+    let index = this.baseIndex;
+    while (index < limit && (limit - index > entriesKept || octets > octetsKept)) {
+      octets -= octetsOf(this.#entries[index - this.baseIndex]!);
+      index += 1;
+    }
+    if (index === this.baseIndex) return;
+    this.#baseConfig = this.configUpTo(index);
+    this.baseEpoch = this.epochAt(index);
+    this.#entries = this.#entries.slice(index - this.baseIndex);
+    this.#configs = this.#configs.filter((entry) => entry.index > index);
+    this.baseIndex = index;
+    this.#octets = octets;
   }
 
   /** The newest configuration among the entries up to `index`. */
   configUpTo(index: number): Configuration | null {
-    for (let i = Math.min(index - this.baseIndex, this.#entries.length) - 1; i >= 0; i--) {
-      const entry = this.#entries[i]!;
-      if (entry.kind === 'config') return entry.config;
-    }
-    return this.#baseConfig;
+    return this.#configs.findLast((entry) => entry.index <= index)?.config ?? this.#baseConfig;
   }
+}
+
+type ConfigEntry = Extract<Entry<never>, { kind: 'config' }>;
+
+/** How much of a log is kept in memory, for a peer that comes back. */
+export interface LogBounds {
+  readonly entriesKept: number;
+  readonly octetsKept: number;
+}
+
+/** What an entry weighs: a payload is opaque here, but octets are octets. */
+function octetsOf<P>(entry: Entry<P>): number {
+  return entry.kind === 'data' && entry.payload instanceof Uint8Array ? entry.payload.length : 0;
 }
 
 /** Whether log `x` is further than log `y`: a newer epoch at its end, or the same and longer. */

@@ -123,6 +123,7 @@ class World {
       entriesPerMessage: 4,
       uncommittedMax: 50,
       entriesKept: 12,
+      octetsKept: 200,
     };
   }
 

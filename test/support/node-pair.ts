@@ -52,6 +52,7 @@ export class NodePair {
       entriesPerMessage: 10,
       uncommittedMax: 5,
       entriesKept: 20,
+      octetsKept: 1e6,
     };
     const node = new ClusterNode<Batch, State>(options, this.stored[id], this.nowMs * 1e6);
     this.nodes[id] = node;

@@ -5,6 +5,7 @@ import { Journal } from '../../storage/journal.js';
 import { StorageError } from '../../storage/storage-error.js';
 import { RuntimeFault } from '../faults.js';
 import { ledgerTermsOf } from '../respond/application.js';
+import { OCTETS_KEPT } from './restore.js';
 
 const CLAIM_RETRY_NS = 200e6;
 /** Above what `EtcdWitness` waits for an answer: whatever it asks is answered or told to have failed before. */
@@ -50,6 +51,7 @@ export function optionsOf({ cluster }: RespondConfig) {
     entriesPerMessage: 64,
     uncommittedMax: 2048,
     entriesKept: 20_000,
+    octetsKept: OCTETS_KEPT,
   };
 }
 

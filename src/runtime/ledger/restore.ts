@@ -9,8 +9,8 @@ import type { Capture } from './conductor.js';
 
 const KIND = { data: 0, config: 1 } as const;
 
-/** Octets of records that a starting node keeps in memory for its peer. */
-const KEPT_OCTETS = 16 * 1024 * 1024;
+/** Octets of records that a node keeps in memory for its peer: of some hundred thousand charges. */
+export const OCTETS_KEPT = 32 * 1024 * 1024;
 
 export type LogEntry = Entry<Uint8Array>;
 
@@ -85,7 +85,7 @@ export function durableState(
     octets += stored.body.length;
     kept.push(fromJournal(stored));
     // The first of them is only there to say what the others follow.
-    if (octets > KEPT_OCTETS) break;
+    if (octets > OCTETS_KEPT) break;
   }
   kept.reverse();
   const { base } = journal.states;
