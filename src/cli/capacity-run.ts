@@ -5,17 +5,18 @@ import {
   type Decision,
   decide,
   feasibilityOf,
-  type LimitedBy,
   type SearchOptions,
-  type StepResult,
 } from '../analysis/capacity/search.js';
 import { judgeStep } from '../analysis/capacity/step.js';
 import { formatEndpoint } from '../config/endpoint.js';
 import { type FlagValue, loadRunConfig } from '../config/load.js';
 import type { RunConfig } from '../config/run-config.js';
+import type { CapacityReport, RecordedStep } from '../measure/capacity-result.js';
 import type { RunSummary } from '../measure/summary.js';
+import { capacityHtml } from '../report/html/capacity-page.js';
 import { type CliIo, UserError } from './io.js';
 import { performLevel } from './level-run.js';
+import { readPlotLibrary } from './plot-library.js';
 import { ProgressView } from './progress-view.js';
 import { SeriesFolder } from './series-folder.js';
 import { Settling } from './settle.js';
@@ -33,38 +34,6 @@ export interface CapacityRequest {
   readonly resume: boolean;
   readonly interrupt: AbortSignal;
   readonly onStep?: (step: RecordedStep) => void;
-}
-
-/** A step as it is recorded: what was decided about it, and its figures. */
-export interface RecordedStep extends StepResult {
-  readonly failed: number;
-  readonly p99Ms: number | null;
-  readonly maxMs: number | null;
-  readonly answeredPerSecond: number;
-  readonly workerCpuPercentMax: number | null;
-  /** Result folder below that of the search. */
-  readonly result: string;
-}
-
-/** `capacity.json`. */
-export interface CapacityReport {
-  readonly schema: 'busyhour/capacity/1';
-  readonly capacityPerSecond: number;
-  readonly limitedBy: LimitedBy;
-  readonly infeasiblePerSecond: number | null;
-  /** How often the found rate held. */
-  readonly held: number;
-  readonly objective: string;
-  readonly rejectedOk: boolean;
-  readonly stepDurationSeconds: number;
-  readonly targets: readonly string[];
-  readonly referenceLatencyMs: number | null;
-  readonly feasiblePerSecond: readonly number[];
-  readonly infeasibleLevelsPerSecond: readonly number[];
-  /** Levels that held although a lower one did not; empty: the evidence is monotonic. */
-  readonly contradictionsPerSecond: readonly number[];
-  readonly notes: readonly string[];
-  readonly steps: readonly RecordedStep[];
 }
 
 const INTERVALS_PER_STEP = 10;
@@ -133,6 +102,7 @@ export async function searchCapacity(
     steps,
   };
   folder.write('capacity.json', `${JSON.stringify(report, null, 2)}\n`);
+  folder.write('report.html', capacityHtml(report, readPlotLibrary()));
   return { report, folder: folder.path };
 }
 

@@ -65,7 +65,7 @@ export function register(program: Command, context: CliContext): void {
   addProfileFlags(command, runFlags);
   command.action(async (profile: string | undefined, options: Options & Record<string, unknown>) => {
     const { searchCapacity } = await import('./capacity-run.js');
-    const { capacityText, stepLine } = await import('./capacity-view.js');
+    const { capacityText, stepLine } = await import('../report/capacity-text.js');
     const { randomSeed } = await import('./seed.js');
     const { abortOnSignal } = await import('./signals.js');
     const search = searchOptions(options);
@@ -95,7 +95,10 @@ export function register(program: Command, context: CliContext): void {
       const text =
         options.json === true
           ? `${JSON.stringify(report, null, 2)}\n`
-          : capacityText(report, folder, context);
+          : capacityText(report, {
+              folder,
+              colour: context.stdout.isTTY === true && context.env.NO_COLOR === undefined,
+            });
       context.stdout.write(text);
     } finally {
       release();

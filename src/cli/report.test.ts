@@ -8,6 +8,7 @@ import { commandRunner } from '../../test/support/commands.js';
 import { sampleIntervals } from '../../test/support/sample-rows.js';
 import { sampleSummary, stoppedSummary } from '../../test/support/sample-summary.js';
 import { parseCsv } from '../analysis/csv.js';
+import type { CapacityReport, RecordedStep } from '../measure/capacity-result.js';
 import { DurationHistogram, HistogramLog } from '../measure/histogram.js';
 import type { RunSummary } from '../measure/summary.js';
 import { intervalsCsvHeader, intervalsCsvLine } from '../report/intervals-csv.js';
@@ -122,6 +123,50 @@ describe('report', () => {
       }).stdout.trim();
     expect(value('//failure/@message')).toBe('latency.max<"5"&1ms: measured 712.3');
     expect(value('//property[@name="pauseAtLeastMs"]/@value')).toBe('688.47');
+  });
+
+  it('prints every form of a capacity search', async () => {
+    const step: RecordedStep = {
+      ...{ feasible: true, blame: null, clear: true, reason: 'objective met', completedPerSecond: null },
+      ...{ ratePerSecond: 980, purpose: 'confirm', failed: 0, p99Ms: 4.2, maxMs: 9, answeredPerSecond: 980 },
+      ...{ workerCpuPercentMax: 12, result: 'steps/002-980' },
+    };
+    const report: CapacityReport = {
+      schema: 'busyhour/capacity/1',
+      ...{ capacityPerSecond: 980, limitedBy: 'target', infeasiblePerSecond: 1_000, held: 3 },
+      ...{ objective: 'p99<20ms,failed=0', rejectedOk: false, stepDurationSeconds: 10 },
+      ...{ targets: ['127.0.0.1:2905/9899'], referenceLatencyMs: 1, feasiblePerSecond: [980] },
+      ...{ infeasibleLevelsPerSecond: [1_000], contradictionsPerSecond: [], notes: [] },
+      steps: [
+        {
+          ...step,
+          ratePerSecond: 1_000,
+          feasible: false,
+          blame: 'target',
+          reason: '<slow> & "late"',
+          p99Ms: 90,
+        },
+        step,
+      ],
+    };
+    mkdirSync(join(folder, 'capacity'));
+    writeFileSync(join(folder, 'capacity', 'capacity.json'), JSON.stringify(report));
+    const form = async (name: string) => (await busyhour('report', 'capacity', '--format', name)).out;
+    expect(await form('text')).toContain('980 requests a second, limited by the target');
+    expect(await form('md')).toMatch(/^## busyhour capacity: 980 requests a second/);
+    expect(parseCsv(await form('csv')).rows).toHaveLength(2);
+    expect(JSON.parse(await form('json'))).toEqual(report);
+    const html = await form('html');
+    expect(html).toContain('id="plot-latency"');
+    expect(html).not.toContain('<slow>');
+    await busyhour('report', 'capacity', '--out', 'capacity.xml');
+    const xml = join(folder, 'capacity.xml');
+    expect(readFileSync(xml, 'utf8')).toContain('tests="3" failures="0" errors="0"');
+    if (hasXmllint) {
+      const checked = spawnSync('xmllint', ['--noout', '--schema', SCHEMA, xml], { encoding: 'utf8' });
+      expect(checked.stderr).toContain('validates');
+    }
+    expect((await busyhour('report', 'capacity', '--format', 'hgrm')).code).toBe(2);
   });
 
   it('writes Markdown in which nothing of the data acts', async () => {

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CampaignResult } from '../measure/campaign-result.js';
-import type { CapacityReport } from './capacity-run.js';
+import type { CapacityReport } from '../measure/capacity-result.js';
 import { type CliContext, UserError } from './io.js';
 
 const FORMATS = ['html', 'text', 'csv', 'json', 'md', 'junit', 'hgrm'] as const;
@@ -114,16 +114,29 @@ async function campaignReport(context: CliContext, folder: string, format: Forma
 
 async function capacityReport(context: CliContext, folder: string, format: Format): Promise<string> {
   const { readSeriesResult } = await import('./result-files.js');
-  const { capacityCsv, capacityText } = await import('./capacity-view.js');
+  const forms = await import('../report/capacity-text.js');
   const report = readSeriesResult(context, folder, 'capacity') as CapacityReport;
   switch (format) {
-    case 'text':
-      return capacityText(report, folder, context);
+    case 'text': {
+      const colour = context.stdout.isTTY === true && context.env.NO_COLOR === undefined;
+      return forms.capacityText(report, { folder, colour });
+    }
+    case 'html': {
+      const { capacityHtml } = await import('../report/html/capacity-page.js');
+      const { readPlotLibrary } = await import('./plot-library.js');
+      return capacityHtml(report, readPlotLibrary());
+    }
     case 'csv':
-      return capacityCsv(report);
+      return forms.capacityCsv(report);
     case 'json':
       return `${JSON.stringify(report, null, 2)}\n`;
-    default:
+    case 'md':
+      return forms.capacityMarkdown(report);
+    case 'junit': {
+      const { mtime } = statSync(resolve(context.cwd, folder, 'capacity.json'));
+      return forms.capacityJunit(report, mtime.toISOString());
+    }
+    case 'hgrm':
       throw noSuchForm(folder, 'capacity search', format);
   }
 }

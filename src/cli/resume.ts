@@ -5,7 +5,7 @@ import { addWatchFlags, watchOptions } from './run.js';
 
 const NOTES = `
 Goes on with a run whose generator was killed, crashed or was ended by the user: with the same settings, in the same result, from the end of the
-last interval that had closed. At most one interval is lost and measured again (one second where intervals are shorter, and as long as the oldest
+last interval that had closed. At most one interval is lost and measured again (half a second where intervals are shorter, and as long as the oldest
 request without an answer had waited). The time in between is shown as "generator was down", never as downtime of a target.
 
 Example:

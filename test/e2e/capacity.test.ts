@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CapacityReport } from '../../src/cli/capacity-run.js';
+import type { CapacityReport } from '../../src/measure/capacity-result.js';
 import { busyhour, expectPlainWords, startResponder, temporaryFolder } from './support/processes.js';
 
 const SHORT = ['--step-duration', '700ms', '--objective', 'p99<60ms,failed=0', '--precision', '3'];

@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { StepResult } from '../../measure/capacity-result.js';
 import { seededRandom } from '../statistics/random.js';
-import {
-  contradictions,
-  type Decision,
-  decide,
-  feasibilityOf,
-  type SearchOptions,
-  type StepResult,
-} from './search.js';
+import { contradictions, type Decision, decide, feasibilityOf, type SearchOptions } from './search.js';
 
 const OPTIONS: SearchOptions = {
   startPerSecond: 100,

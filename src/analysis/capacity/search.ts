@@ -1,4 +1,4 @@
-import type { StepVerdict } from './step.js';
+import type { LimitedBy, StepPurpose, StepResult } from '../../measure/capacity-result.js';
 
 /** What a search may try and when it is content. Rates are requests a second. */
 export interface SearchOptions {
@@ -11,18 +11,6 @@ export interface SearchOptions {
   /** How often the found rate has to hold again. */
   readonly confirmations: number;
 }
-
-export const STEP_PURPOSES = ['climb', 'descend', 'bisect', 'repeat', 'confirm'] as const;
-/** Why a step is made. */
-export type StepPurpose = (typeof STEP_PURPOSES)[number];
-
-/** A step that was made. */
-export interface StepResult extends StepVerdict {
-  readonly ratePerSecond: number;
-  readonly purpose: StepPurpose;
-}
-
-export type LimitedBy = 'target' | 'generator' | 'maximum';
 
 export interface Found {
   readonly kind: 'found';

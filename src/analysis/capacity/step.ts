@@ -1,18 +1,8 @@
+import type { StepVerdict } from '../../measure/capacity-result.js';
 import type { IntervalRow } from '../../measure/interval.js';
 import type { RunSummary } from '../../measure/summary.js';
 import { medianOfSorted, pairSlopes } from '../../measure/trend.js';
 import { brokenTerm, failedRequests, type Objective } from './objective.js';
-
-/** What one run at one rate says. `blame`: whose limit was met; null when none was. */
-export interface StepVerdict {
-  readonly feasible: boolean;
-  readonly blame: 'target' | 'generator' | null;
-  /** Far beyond the limit: a second look would be a waste of time. */
-  readonly clear: boolean;
-  readonly reason: string;
-  /** What the target completed of it by the growth of its latency, requests a second; null where nothing can be said. */
-  readonly completedPerSecond: number | null;
-}
 
 export interface StepEvidence {
   readonly summary: RunSummary;

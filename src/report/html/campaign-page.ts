@@ -16,13 +16,15 @@ interface LoadSeries {
 
 /** A figure against load, as the papers draw it. */
 export interface LoadPlot {
-  readonly id: 'response' | 'cpu';
+  readonly id: string;
   readonly title: string;
   readonly unit: string;
   readonly rates: readonly number[];
   readonly series: readonly LoadSeries[];
   readonly alternative: string;
 }
+
+type Quantity = 'response' | 'cpu';
 
 /** Response time and CPU utilisation against load: a line a set-up, and a dashed one of what was published of it. */
 export function loadPlots(result: CampaignResult): LoadPlot[] {
@@ -33,7 +35,7 @@ export function loadPlots(result: CampaignResult): LoadPlot[] {
     );
 }
 
-function loadPlot(result: CampaignResult, id: LoadPlot['id']): LoadPlot {
+function loadPlot(result: CampaignResult, id: Quantity): LoadPlot {
   const published = result.setups.flatMap((setup) => setup.published?.[id] ?? []);
   const rates = [
     ...new Set([
@@ -56,7 +58,7 @@ function loadPlot(result: CampaignResult, id: LoadPlot['id']): LoadPlot {
 function seriesOf(
   result: CampaignResult,
   setup: CampaignSetup,
-  of: { readonly id: LoadPlot['id']; readonly index: number; readonly rates: readonly number[] },
+  of: { readonly id: Quantity; readonly index: number; readonly rates: readonly number[] },
 ): LoadSeries[] {
   const { id, index, rates } = of;
   const colour = index % LINE_COLOURS;
@@ -77,7 +79,8 @@ function seriesOf(
   return [own, { label: `${published.reference}, published`, colour, dashed: true, values: printed }];
 }
 
-function inWords(series: readonly LoadSeries[], rates: readonly number[], unit: string): string {
+/** A plot against load in words. */
+export function inWords(series: readonly LoadSeries[], rates: readonly number[], unit: string): string {
   const lines = series.map(({ label, values }) => {
     const points = values.flatMap((value, index) => (value === null ? [] : [{ rate: rates[index]!, value }]));
     const [first, last] = [points[0], points.at(-1)];
@@ -94,17 +97,9 @@ export function campaignHtml(
   result: CampaignResult,
   plotLibrary: { readonly script: string; readonly style: string },
 ): string {
-  const title = escapeHtml(`busyhour campaign ${result.name}`);
   const [headline = '', ...details] = campaignHead(result);
   const complete = result.missing.length === 0 && result.cells.every(({ valid }) => valid);
   const plots = loadPlots(result);
-  const figures = plots.map(
-    (plot) => `<figure>
-<h3>${escapeHtml(plot.title)}</h3>
-<div class="plot" id="plot-${plot.id}" role="img" aria-label="${escapeHtml(`${plot.title}: ${plot.alternative}`)}"></div>
-<figcaption>${escapeHtml(plot.alternative)}</figcaption>
-</figure>`,
-  );
   const tables = campaignTables(result).map(({ title: name, note, header, rows }) => {
     const cells = rows.map(([first = '', ...rest]): Cell[] => [
       first,
@@ -113,6 +108,45 @@ export function campaignHtml(
     const heads = header.map((text, index): Cell => (index === 0 ? text : { text, kind: 'number' }));
     return `<section>\n<h2>${escapeHtml(name)}</h2>\n${htmlTable(name, heads, cells)}\n<p class="note">${escapeHtml(note)}</p>\n</section>`;
   });
+  return loadPage({
+    title: `busyhour campaign ${result.name}`,
+    verdict: { good: complete && result.scale === 1, label: 'How complete', headline, details },
+    plots,
+    plotsNote:
+      'Solid: measured here. Dashed: published, of other hardware and another definition; beside it, not ranked.',
+    sections: tables,
+    footer: 'Beside this file: campaign.json, cells.csv, and a result folder for every run.',
+    plotLibrary,
+  });
+}
+
+export interface LoadPage {
+  readonly title: string;
+  readonly verdict: {
+    readonly good: boolean;
+    readonly label: string;
+    readonly headline: string;
+    readonly details: readonly string[];
+  };
+  readonly plots: readonly LoadPlot[];
+  readonly plotsNote: string;
+  /** HTML. */
+  readonly sections: readonly string[];
+  readonly footer: string;
+  readonly plotLibrary: { readonly script: string; readonly style: string };
+}
+
+/** The page of a series of runs at several loads. */
+export function loadPage(page: LoadPage): string {
+  const { plots, plotLibrary, verdict } = page;
+  const title = escapeHtml(page.title);
+  const figures = plots.map(
+    (plot) => `<figure>
+<h3>${escapeHtml(plot.title)}</h3>
+<div class="plot" id="plot-${plot.id}" role="img" aria-label="${escapeHtml(`${plot.title}: ${plot.alternative}`)}"></div>
+<figcaption>${escapeHtml(plot.alternative)}</figcaption>
+</figure>`,
+  );
   // The policy keeps the promise that nothing leaves the page, whatever the data holds.
   return `<!doctype html>
 <html lang="en">
@@ -126,18 +160,18 @@ export function campaignHtml(
 <body>
 <h1>${title}</h1>
 <main>
-<section class="verdict ${complete && result.scale === 1 ? 'good' : 'outage'}" aria-label="How complete">
-<strong>${escapeHtml(headline)}</strong>
-${details.map((detail) => `<p>${escapeHtml(detail)}</p>`).join('\n')}
+<section class="verdict ${verdict.good ? 'good' : 'outage'}" aria-label="${escapeHtml(verdict.label)}">
+<strong>${escapeHtml(verdict.headline)}</strong>
+${verdict.details.map((detail) => `<p>${escapeHtml(detail)}</p>`).join('\n')}
 </section>
 <section>
 <h2>Against load</h2>
-<p class="note">Solid: measured here. Dashed: published, of other hardware and another definition; beside it, not ranked.</p>
+<p class="note">${escapeHtml(page.plotsNote)}</p>
 ${figures.join('\n')}
 </section>
-${tables.join('\n')}
+${page.sections.join('\n')}
 </main>
-<footer>Beside this file: campaign.json, cells.csv, and a result folder for every run.</footer>
+<footer>${escapeHtml(page.footer)}</footer>
 <script type="application/json" id="plot-data">${jsonForScript({ plots: plots.map(({ id, unit, rates, series }) => ({ id, unit, rates, series })) })}</script>
 <script>${plotLibrary.script.replaceAll(/<\/(?=script)/gi, '<\\/')}</script>
 <script>${LOAD_CLIENT_SCRIPT}</script>

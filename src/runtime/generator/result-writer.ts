@@ -23,9 +23,9 @@ import { ThresholdWatch } from './threshold-watch.js';
 
 /** Intervals drawn in report.html; of a longer run's neighbours the worse one is. All are in intervals.csv. */
 const DRAWN_INTERVALS_MAX = 2_000;
-/** Checkpoints are written when an interval has closed, but take no more than this share of the time and come no faster than this. */
+/** Checkpoints are written when an interval has closed; where intervals are short they take about this share of the time, and come no faster than this. */
 const CHECKPOINT_SHARE = 0.05;
-const CHECKPOINT_MS_MIN = 1_000;
+const CHECKPOINT_MS_MIN = 500;
 /** How often thresholds are looked at while a target is silent and no interval closes. */
 const SILENCE_LOOK_NS = 1e9;
 const BYTES_PER_MB = 2 ** 20;
@@ -294,7 +294,10 @@ export class ResultWriter {
     });
     this.#folder.write(CHECKPOINT_FILE, text);
     const nowMs = performance.now();
-    this.#nextCheckpointMs = nowMs + Math.max(CHECKPOINT_MS_MIN, (nowMs - beganMs) / CHECKPOINT_SHARE);
+    const wantedMs = Math.max(CHECKPOINT_MS_MIN, (nowMs - beganMs) / CHECKPOINT_SHARE);
+    // A slow disk or a busy machine must not keep the next interval waiting, whatever its share.
+    const mostMs = Math.max(CHECKPOINT_MS_MIN, this.#request.config.intervalNs / 2e6);
+    this.#nextCheckpointMs = nowMs + Math.min(wantedMs, mostMs);
   }
 
   #keepForDrawing(rows: readonly IntervalRow[]): void {
