@@ -2,30 +2,32 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 
-/** An etcd of its own on loopback: the witness of a cluster under test (Debian package etcd-server). */
+/** An etcd of its own, on loopback unless told otherwise: the witness of a cluster under test (Debian package etcd-server). */
 export class Etcd {
   readonly address: string;
   readonly #folder: string;
+  readonly #host: string;
   readonly #ports: readonly [number, number];
   #child: ChildProcess | null = null;
 
-  private constructor(folder: string, ports: readonly [number, number]) {
+  private constructor(folder: string, host: string, ports: readonly [number, number]) {
     this.#folder = folder;
+    this.#host = host;
     this.#ports = ports;
-    this.address = `etcd://127.0.0.1:${ports[0]}`;
+    this.address = `etcd://${host}:${ports[0]}`;
   }
 
   /** @throws Error when etcd is not installed or does not come up */
-  static async start(folder: string): Promise<Etcd> {
+  static async start(folder: string, host = '127.0.0.1'): Promise<Etcd> {
     mkdirSync(folder, { recursive: true });
-    const etcd = new Etcd(folder, [await freePort(), await freePort()]);
+    const etcd = new Etcd(folder, host, [await freePort(), await freePort()]);
     await etcd.start();
     return etcd;
   }
 
   async start(): Promise<void> {
     const [client, peer] = this.#ports;
-    const url = (port: number) => `http://127.0.0.1:${port}`;
+    const url = (port: number) => `http://${this.#host}:${port}`;
     const child = spawn(
       'etcd',
       [

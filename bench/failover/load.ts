@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClusterPair } from '../../src/cli/cluster-pair.js';
 import type { AuditReport, VerifyReport } from '../../src/runtime/ledger/verify.js';
 import { busyhour, type Started, start, wait } from './busyhour.js';
 
@@ -16,18 +15,36 @@ export interface Audited {
   readonly agree: boolean;
 }
 
+/** What a load is given to, and where its charges are looked for; a `ClusterPair` is one. */
+export interface AuditedCluster {
+  /** For `--target`. */
+  readonly targets: string;
+  /** Data folders: of one node, or of both to be compared. */
+  readonly folders: readonly [string, string?];
+}
+
 /** Audited traffic to both nodes of a cluster, probes and calls in equal parts, until it is stopped. */
 export class Load {
-  readonly #pair: ClusterPair;
+  readonly #cluster: AuditedCluster;
   readonly #results: readonly string[];
   readonly #runs: readonly Started[];
 
-  private constructor(pair: ClusterPair, folder: string, ratePerSecond: number) {
-    this.#pair = pair;
+  private constructor(cluster: AuditedCluster, folder: string, ratePerSecond: number) {
+    this.#cluster = cluster;
     this.#results = SCENARIOS.map((scenario) => join(folder, scenario));
     this.#runs = SCENARIOS.map((scenario, i) =>
       start([
-        ...['run', '--target', pair.targets, '--carrier', 'udp', '--scenario', scenario, '--hold', '500ms'],
+        ...[
+          'run',
+          '--target',
+          cluster.targets,
+          '--carrier',
+          'udp',
+          '--scenario',
+          scenario,
+          '--hold',
+          '500ms',
+        ],
         ...['--rate', String(ratePerSecond / SCENARIOS.length), '--duration', '10m', '--timeout', '4s'],
         ...['--audit', '--out', this.#results[i]!],
       ]),
@@ -35,8 +52,8 @@ export class Load {
   }
 
   /** Resolves when requests are due. @throws Error with the run's own words when it did not begin */
-  static async start(pair: ClusterPair, folder: string, ratePerSecond: number): Promise<Load> {
-    const load = new Load(pair, folder, ratePerSecond);
+  static async start(cluster: AuditedCluster, folder: string, ratePerSecond: number): Promise<Load> {
+    const load = new Load(cluster, folder, ratePerSecond);
     const end = performance.now() + BEGIN_MS_MAX;
     while (!load.#results.every(hasBegun)) {
       if (performance.now() > end) {
@@ -51,7 +68,7 @@ export class Load {
   /** Ends the schedule, waits for every request to end, and compares with both ledgers. */
   async stop(): Promise<Audited> {
     await this.#end();
-    const verified = await Promise.all(this.#results.map((result) => verify(this.#pair, result)));
+    const verified = await Promise.all(this.#results.map((result) => verify(this.#cluster, result)));
     const sum = (name: keyof AuditReport) =>
       verified.reduce((total, { audit }) => total + (audit?.[name] ?? Number.NaN), 0);
     return {
@@ -59,7 +76,7 @@ export class Load {
       inDoubt: sum('chargedNotAnswered'),
       answeredNotCharged: sum('answeredNotCharged'),
       chargedTwice: sum('chargedTwice'),
-      agree: verified.every(({ agreement, ok }) => ok && agreement?.agree === true),
+      agree: verified.every(({ agreement, ok }) => ok && agreement?.agree !== false),
     };
   }
 
@@ -75,10 +92,14 @@ function hasBegun(result: string): boolean {
   return existsSync(events) && readFileSync(events, 'utf8').includes('"started"');
 }
 
-/** `busyhour ledger verify` of both nodes against a run's folder. */
-export async function verify(pair: ClusterPair, result: string): Promise<VerifyReport> {
-  const [data, against] = pair.folders;
-  const words = ['ledger', 'verify', '--data', data, '--against', against, '--result', result, '--json'];
+/** `busyhour ledger verify` against a run's folder. */
+export async function verify(
+  { folders }: Pick<AuditedCluster, 'folders'>,
+  result: string,
+): Promise<VerifyReport> {
+  const [data, against] = folders;
+  const other = against === undefined ? [] : ['--against', against];
+  const words = ['ledger', 'verify', '--data', data, ...other, '--result', result, '--json'];
   const { stdout, stderr } = await busyhour(words);
   if (stdout === '') throw new Error(`ledger verify: ${stderr}`);
   return JSON.parse(stdout) as VerifyReport;
