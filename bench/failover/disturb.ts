@@ -4,7 +4,7 @@
  *   node dist/bench/failover/disturb.js [--freezes 50] [--cuts 50] [--resets 50] [--witness-kills 20] [--per-audit 5] [--out FOLDER]
  *
  * `freeze`: SIGSTOP of the active node beyond dead-after; it has to wake up fenced and say so. `cut`: the interconnect drops everything,
- * silently, for longer than dead-after. `reset`: 250 ms of forged resets. `witnessKill`: the witness is gone for a while. Without a witness
+ * silently, for longer than dead-after. `reset`: up to 250 ms of forged resets. `witnessKill`: the witness is gone for a while. Without a witness
  * cuts and resets only. Audits are kept in FOLDER/audits.ndjson; a bench that was interrupted goes on. Exit code 0 when nothing answered
  * lacks its charge, nothing was charged twice, the ledgers agree, and the two nodes never served alone at once.
  */
@@ -18,7 +18,7 @@ import { wait } from './busyhour.js';
 import { type Disturbance, disturb, KINDS, type Kind } from './disturbance.js';
 import { Etcd } from './etcd.js';
 import { type Audited, Load } from './load.js';
-import { readLines } from './log.js';
+import { readLines, spread } from './log.js';
 
 const INSIDE = 'BUSYHOUR_INSIDE_NAMESPACE';
 if (process.env[INSIDE] === undefined) {
@@ -52,6 +52,7 @@ interface Series extends Audited {
 }
 
 const SETTLE_MS = 500;
+const START_MS_MAX = 20_000;
 const wanted: Readonly<Record<Kind, number>> = {
   freeze: Number(values.freezes),
   cut: Number(values.cuts),
@@ -86,6 +87,7 @@ async function measure(witness: boolean, kinds: readonly Kind[]): Promise<void> 
     extra: ['--dead-after', '1s', ...(etcd === null ? [] : ['--witness', etcd.address])],
     onEvent: (node, event) => watch.take(node, event),
   });
+  await etcd?.untilBoth(START_MS_MAX);
   const perAudit = Number(values['per-audit']);
   for (let from = 0; from < kinds.length; from += perAudit) {
     const load = await Load.start(
@@ -95,7 +97,6 @@ async function measure(witness: boolean, kinds: readonly Kind[]): Promise<void> 
     );
     const disturbances: Disturbance[] = [];
     for (const kind of kinds.slice(from, from + perAudit)) {
-      // The register says `both` a little after the nodes do.
       await wait(SETTLE_MS);
       disturbances.push(await disturb(kind, pair, etcd));
     }
@@ -137,6 +138,9 @@ const verdict = {
   bothAloneMs: total(({ bothAloneMs }) => bothAloneMs),
   freezesThatWokeUpFenced: disturbances.filter(({ fenced }) => fenced).length,
   freezesThatDidNot: disturbances.filter(({ kind, fenced }) => kind === 'freeze' && !fenced).length,
+  resetMs: spread(disturbances.filter(({ kind }) => kind === 'reset').map(({ lengthMs }) => lengthMs)),
+  registeredMs: spread(disturbances.flatMap(({ registeredMs }) => registeredMs ?? [])),
+  neverRegistered: disturbances.filter((each) => each.witness && each.registeredMs === null).length,
 };
 process.stdout.write(`${JSON.stringify(verdict, null, 2)}\n`);
 const sound =
@@ -144,5 +148,6 @@ const sound =
   verdict.chargedTwice === 0 &&
   verdict.ledgersAgree &&
   verdict.bothAloneMs === 0 &&
-  verdict.freezesThatDidNot === 0;
+  verdict.freezesThatDidNot === 0 &&
+  verdict.neverRegistered === 0;
 process.exit(sound ? 0 : 3);

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { parseHostPort } from '../../src/config/cluster-config.js';
+import { EtcdWitness } from '../../src/runtime/ledger/witness.js';
 
 /** An etcd of its own, on loopback unless told otherwise: the witness of a cluster under test (Debian package etcd-server). */
 export class Etcd {
@@ -53,6 +55,22 @@ export class Etcd {
       if (healthy) return;
     }
     throw new Error('etcd did not come up');
+  }
+
+  /**
+   * Waits until the register of cluster `lab` counts both nodes in: only then may either be promoted.
+   * @returns how long that took, ms; null when it did not come to that within `patienceMs`
+   */
+  async untilBoth(patienceMs: number): Promise<number | null> {
+    const witness = new EtcdWitness(parseHostPort(this.address.replace('etcd://', '')), 'lab');
+    const began = performance.now();
+    for (;;) {
+      const { register } = await witness.read();
+      const passedMs = performance.now() - began;
+      if (register?.members === 'both') return passedMs;
+      if (passedMs > patienceMs) return null;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   async kill(): Promise<void> {
