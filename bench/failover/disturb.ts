@@ -136,7 +136,7 @@ const verdict = {
   chargedTwice: total(({ chargedTwice }) => chargedTwice),
   ledgersAgree: all.every(({ agree }) => agree),
   bothAloneMs: total(({ bothAloneMs }) => bothAloneMs),
-  freezesThatWokeUpFenced: disturbances.filter(({ fenced }) => fenced).length,
+  freezesThatWokeUpFenced: disturbances.filter(({ kind, fenced }) => kind === 'freeze' && fenced).length,
   freezesThatDidNot: disturbances.filter(({ kind, fenced }) => kind === 'freeze' && !fenced).length,
   resetMs: spread(disturbances.filter(({ kind }) => kind === 'reset').map(({ lengthMs }) => lengthMs)),
   registeredMs: spread(disturbances.flatMap(({ registeredMs }) => registeredMs ?? [])),

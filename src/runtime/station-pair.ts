@@ -183,12 +183,11 @@ export class StationPair {
       control: new Control(),
       application: billingApplicationOf(respond, binding),
       inService: null,
-      streams,
       intervalNs: respond.intervalNs,
       nowNs: binding.nowNs,
       tell: () => {},
     });
-    const links = new Links({ host, queue, create, group: sgp }, station);
+    const links = new Links({ host, queue, create, group: sgp }, station.reports);
     station.attach(links);
     return station;
   }

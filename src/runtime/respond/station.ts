@@ -3,10 +3,11 @@ import { createDataFields, peekDataMessage } from '../../../protocol/m3ua/peek.j
 import { type BillingApplication, HANDLED } from '../../responder/application.js';
 import type { ApplicationRow } from '../../responder/statistics.js';
 import { RX, RX_KIND, type SctpHost } from '../../transport/sctp.js';
-import { COMMAND, type Command, type Control, WORKER_STATE } from '../control.js';
+import { COMMAND, type Command, type Control } from '../control.js';
 import type { Station } from '../drive.js';
-import type { Link, LinkListener, Links, LossCause } from '../links.js';
+import type { Links, LossCause } from '../links.js';
 import type { InService } from './in-service.js';
+import { LinkReports } from './link-reports.js';
 import { Outbox } from './outbox.js';
 
 /** What the serving thread tells the main thread. */
@@ -33,14 +34,14 @@ export interface ResponderParts {
   readonly application: BillingApplication;
   /** Null: requests are answered at once. */
   readonly inService: InService | null;
-  readonly streams: number;
   readonly intervalNs: number;
   readonly nowNs: () => number;
   readonly tell: (message: ResponderMessage) => void;
 }
 
 /** The serving thread of a responder: takes requests to the application and its answers back, whatever SCTP is doing meanwhile. */
-export class ResponderStation implements Station, LinkListener {
+export class ResponderStation implements Station {
+  readonly reports: LinkReports;
   readonly #parts: ResponderParts;
   readonly #outbox: Outbox;
   readonly #fields = createDataFields();
@@ -51,6 +52,7 @@ export class ResponderStation implements Station, LinkListener {
   constructor(parts: ResponderParts) {
     this.#parts = parts;
     this.#outbox = new Outbox(parts.host, (association) => this.#links.find(association)?.streams ?? 1);
+    this.reports = new LinkReports(this.#outbox, parts.control, parts.tell);
     this.#intervalEndNs = parts.nowNs() + parts.intervalNs;
   }
 
@@ -97,35 +99,6 @@ export class ResponderStation implements Station, LinkListener {
 
   stalled(): void {
     // A responder that does not run is what is measured, by the generator.
-  }
-
-  up(link: Link, nowNs: number): void {
-    this.#tell(link, 'up', nowNs);
-  }
-
-  lost(link: Link, cause: LossCause, _code: number, nowNs: number): void {
-    this.#outbox.forget(link.association);
-    this.#tell(link, cause, nowNs);
-  }
-
-  restarted(link: Link, nowNs: number): void {
-    // The peer knows nothing of these requests any more, and may have fewer streams than they wait for.
-    this.#outbox.forget(link.association);
-    this.#tell(link, 'restarted', nowNs);
-  }
-
-  trafficChanged(link: Link, nowNs: number): void {
-    const { control } = this.#parts;
-    if (link.carriesTraffic && control.state === WORKER_STATE.open) control.state = WORKER_STATE.ready;
-    this.#tell(link, link.carriesTraffic ? 'active' : 'inactive', nowNs);
-  }
-
-  writable(link: Link): void {
-    this.#outbox.writable(link.association);
-  }
-
-  event(): void {
-    // States are told by trafficChanged; what a peer does wrong is answered by M3UA itself.
   }
 
   #message(index: number, nowNs: number): void {
@@ -209,9 +182,5 @@ export class ResponderStation implements Station, LinkListener {
     });
     // After a pause of this process the interval that was cut by it is one long one.
     this.#intervalEndNs = nowNs + intervalNs;
-  }
-
-  #tell(link: Link, state: (ResponderMessage & { kind: 'link' })['state'], atNs: number): void {
-    this.#parts.tell({ kind: 'link', association: link.association, state, atNs });
   }
 }

@@ -105,13 +105,12 @@ function stationOf(
       host,
       control,
       application: billingApplicationOf(config, binding),
-      streams: config.sctp.outboundStreams,
       nowNs: binding.nowNs,
       tell,
       intervalNs: config.intervalNs,
       inService,
     });
-    return { station, listener: station };
+    return { station, listener: station.reports };
   }
   const station = new RelayStation({
     host,
