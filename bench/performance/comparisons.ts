@@ -64,6 +64,7 @@ function saturated(facts: ComparisonFacts, bundling: Bundling, workers: 1 | 2): 
       ratePerSecond: Math.round(ratePerSecond),
       seconds,
       timeoutSeconds: TIMEOUT_SECONDS,
+      rowsEvery: '250ms',
     });
   const [floor, aim, shareFloor, shareAim] =
     bundling === 'auto' ? [200_000, 320_000, 0.5, 0.8] : [90_000, 120_000, 0.5, 0.9];

@@ -37,6 +37,10 @@ export interface BusyhourLoad {
   /** Responder processes, each a target of its own. */
   readonly responders?: number;
   readonly flags?: readonly string[];
+  /** Answers are counted by the wall clock, from rows of this length: for loads beyond what can be answered. Otherwise as the summary says. */
+  readonly rowsEvery?: '250ms';
+  /** CPU counts from so long after the start on. */
+  readonly settleSeconds?: number;
   readonly responderFlags?: readonly string[];
 }
 
@@ -65,7 +69,7 @@ export async function measureBusyhour(load: BusyhourLoad): Promise<Figures & { s
       ...['run', '--target', endpoints.join(','), '--rate', `${load.ratePerSecond}`],
       ...['--duration', `${load.seconds}s`, '--timeout', `${load.timeoutSeconds}s`, '--json'],
       ...['--bundle', bundling, '--workers', `${load.workers ?? 1}`, '--out', folder],
-      ...['--interval', '250ms'],
+      ...(load.rowsEvery === undefined ? [] : ['--interval', load.rowsEvery]),
       ...(load.flags ?? []),
     ]),
   );
@@ -73,10 +77,11 @@ export async function measureBusyhour(load: BusyhourLoad): Promise<Figures & { s
   try {
     const summary = JSON.parse(await job.output([0, 3, 4, 5])) as RunSummary;
     const startUnixMs = scheduleStart(folder);
-    const answeredPerSecond = throughput(folder);
+    const answeredPerSecond =
+      load.rowsEvery === undefined ? summary.ratePerSecond.answered : throughput(folder);
     const until = startUnixMs + load.seconds * 1000;
     const [generatorCpu, ...responderCpus] = meters.map((meter) =>
-      meter.share(startUnixMs + WARM_UP_MS, until),
+      meter.share(startUnixMs + Math.max(WARM_UP_MS, (load.settleSeconds ?? 0) * 1000), until),
     );
     const responderCpu = responderCpus.reduce<number>((sum, cpu) => sum + (cpu ?? 0), 0);
     return {

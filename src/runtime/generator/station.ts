@@ -55,8 +55,11 @@ interface Run {
   readonly sender: Sender;
   readonly answers: Answers;
   readonly deadlines: Deadlines;
-  /** Due time of the next request; Infinity at the end of the schedule. */
-  dueNs: number;
+  /**
+   * [0]: due time of the next request, Infinity at the end of the schedule; [1]: the time of {@link Offering.offerDueNs}. As fields of an object V8 would
+   * put each of their values on the heap.
+   */
+  readonly next: Float64Array;
   statisticsDueNs: number;
 }
 
@@ -72,7 +75,6 @@ export class GeneratorStation implements Station, Offering, LinkListener {
   #links!: Links;
   #run: Run | null = null;
   #missing: number;
-  #offerDueNs = Number.POSITIVE_INFINITY;
 
   constructor(parts: StationParts) {
     const { settings, slab } = parts;
@@ -90,9 +92,9 @@ export class GeneratorStation implements Station, Offering, LinkListener {
 
   command(command: Command, nowNs: number): void {
     if (command === COMMAND.start) this.#start();
-    if (command === COMMAND.stopOffering && this.#run !== null) this.#run.dueNs = Number.POSITIVE_INFINITY;
+    if (command === COMMAND.stopOffering && this.#run !== null) this.#run.next[0] = Number.POSITIVE_INFINITY;
     if (command === COMMAND.abandon && this.#run !== null) {
-      this.#run.dueNs = Number.POSITIVE_INFINITY;
+      this.#run.next[0] = Number.POSITIVE_INFINITY;
       this.#run.deadlines.abandon(nowNs);
     }
     if (command === COMMAND.quit) {
@@ -123,12 +125,12 @@ export class GeneratorStation implements Station, Offering, LinkListener {
     this.#publish(run, nowNs, heardUpToNs);
     const offerNs = this.#nextOfferNs(run);
     const otherNs = Math.min(linksNs, run.deadlines.nextNs());
-    this.#offerDueNs = offerNs < otherNs ? offerNs : Number.POSITIVE_INFINITY;
+    run.next[1] = offerNs < otherNs ? offerNs : Number.POSITIVE_INFINITY;
     return Math.min(offerNs, otherNs);
   }
 
   get offerDueNs(): number {
-    return this.#offerDueNs;
+    return this.#run?.next[1] ?? Number.POSITIVE_INFINITY;
   }
 
   offer(nowNs: number): void {
@@ -235,7 +237,7 @@ export class GeneratorStation implements Station, Offering, LinkListener {
       sender,
       answers,
       deadlines,
-      dueNs: startNs + schedule.next(),
+      next: new Float64Array([startNs + schedule.next(), Number.POSITIVE_INFINITY]),
       statisticsDueNs: 0,
     };
     control.state = WORKER_STATE.running;
@@ -244,24 +246,24 @@ export class GeneratorStation implements Station, Offering, LinkListener {
   /** Begins every request that is due, or was due at the last tick. */
   #begin(run: Run, nowNs: number): void {
     const { settings, slab, selector } = this.#parts;
-    const { schedule } = run;
+    const { schedule, next } = run;
     const { tickNs } = settings;
     const untilNs =
       tickNs === null ? nowNs : run.startNs + Math.floor((nowNs - run.startNs) / tickNs) * tickNs;
-    for (let begun = 0; run.dueNs <= untilNs && begun < REQUESTS_PER_TURN; begun++) {
+    for (let begun = 0; next[0]! <= untilNs && begun < REQUESTS_PER_TURN; begun++) {
       const slot = slab.begin();
       const index = selector.select(schedule.sequence);
       if (slot < 0) {
-        run.recorder.refused(index, run.dueNs, nowNs);
+        run.recorder.refused(index, next[0]!, nowNs);
       } else {
-        slab.dueNs[slot] = run.dueNs;
+        slab.dueNs[slot] = next[0]!;
         slab.target[slot] = index;
         slab.sls[slot] = selector.nextSls(index);
         run.recorder.due(slot);
         run.sender.enqueue(this.#targets[index]!, slot, nowNs);
       }
       schedule.advance();
-      run.dueNs = run.startNs + schedule.dueNs;
+      next[0] = run.startNs + schedule.dueNs;
     }
   }
 
@@ -277,9 +279,9 @@ export class GeneratorStation implements Station, Offering, LinkListener {
   #publish(run: Run, nowNs: number, heardUpToNs: number): void {
     const { control, slab } = this.#parts;
     const oldestNs = run.deadlines.oldestDueNs();
-    const startedNs = Math.min(run.dueNs, nowNs);
+    const startedNs = Math.min(run.next[0]!, nowNs);
     run.recorder.publish(heardUpToNs, oldestNs === Number.POSITIVE_INFINITY ? startedNs : oldestNs);
-    if (run.dueNs !== Number.POSITIVE_INFINITY || control.state === WORKER_STATE.drained) return;
+    if (run.next[0] !== Number.POSITIVE_INFINITY || control.state === WORKER_STATE.drained) return;
     if (slab.inFlight > 0) {
       control.state = WORKER_STATE.draining;
     } else {
@@ -297,9 +299,10 @@ export class GeneratorStation implements Station, Offering, LinkListener {
   /** When the next request may be begun. */
   #nextOfferNs(run: Run): number {
     const { tickNs } = this.#parts.settings;
-    if (tickNs === null) return run.dueNs;
+    const dueNs = run.next[0]!;
+    if (tickNs === null) return dueNs;
     // Also when its due time has passed: it waits for its tick, and so may the loop.
-    return run.startNs + Math.ceil((run.dueNs - run.startNs) / tickNs) * tickNs;
+    return run.startNs + Math.ceil((dueNs - run.startNs) / tickNs) * tickNs;
   }
 
   /** Nothing of ours is in flight yet: only management messages matter. */
