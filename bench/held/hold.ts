@@ -24,10 +24,7 @@ export interface Held {
   readonly pauseMs: { readonly atLeast: number | null; readonly atMost: number | null };
   /** Resident memory of the generator just before the freeze and just before its end. */
   readonly residentBytes: { readonly before: number; readonly end: number };
-  /**
-   * What the generator grew by for each further request held, over the last three quarters of the freeze: SCTP's send buffer is full by then when the
-   * freeze is long, so this is the generator's own.
-   */
+  /** By how much the generator grew for each request held, what SCTP buffers included. */
   readonly bytesPerRequest: number;
 }
 
@@ -59,8 +56,24 @@ export async function holdThroughFreeze(plan: HoldPlan): Promise<Held> {
   const responder = await startResponder();
   const run = busyhour(
     [
-      ...['run', '--target', responder.endpoint, '--rate', `${plan.ratePerSecond}`, '--out', folder, '--json'],
-      ...['--duration', `${plan.leadMs + plan.freezeMs + tailMs(plan.freezeMs)}ms`, '--timeout', `${plan.timeoutMs}ms`],
+      ...[
+        'run',
+        '--target',
+        responder.endpoint,
+        '--rate',
+        `${plan.ratePerSecond}`,
+        '--out',
+        folder,
+        '--json',
+      ],
+      ...[
+        '--duration',
+        `${plan.leadMs + plan.freezeMs + tailMs(plan.freezeMs)}ms`,
+        '--timeout',
+        `${plan.timeoutMs}ms`,
+      ],
+      // The default follows the response times before, which a busy machine makes long.
+      ...['--outage-threshold', '500ms'],
     ],
     'ignore',
   );
@@ -72,24 +85,23 @@ export async function holdThroughFreeze(plan: HoldPlan): Promise<Held> {
     const stoppedMs = unixMs();
     process.kill(responder.pid, 'SIGSTOP');
     while (!isStopped(responder.pid)) await sleepUntil(unixMs() + 1);
-    await sleepUntil(stoppedMs + plan.freezeMs / 4);
-    const [early, earlyMs] = [resident(), unixMs()];
     await sleepUntil(stoppedMs + plan.freezeMs);
-    const [last, lastMs] = [resident(), unixMs()];
+    const last = resident();
     process.kill(responder.pid, 'SIGCONT');
     await exitOf(run);
     const summary = JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8')) as RunSummary;
     const { requests, downtime } = summary;
+    const heldMost = Math.max(0, ...downtime.windows.map(({ lost, delayed }) => lost + delayed));
     return {
       plan,
-      heldMost: Math.max(0, ...downtime.windows.map(({ lost, delayed }) => lost + delayed)),
+      heldMost,
       due: requests.due,
       notSucceeded: requests.due - requests.succeeded,
       valid: summary.valid,
       invalidReasons: summary.invalidReasons,
       pauseMs: downtime.pauseMs,
       residentBytes: { before, end: last },
-      bytesPerRequest: (last - early) / ((plan.ratePerSecond * (lastMs - earlyMs)) / 1000),
+      bytesPerRequest: (last - before) / heldMost,
     };
   } finally {
     process.kill(responder.pid, 'SIGCONT');

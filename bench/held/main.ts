@@ -18,7 +18,7 @@ function describe(held: Held): string {
   return [
     `frozen for ${plan.freezeMs / 1000} s at ${plan.ratePerSecond}/s: ${held.heldMost} requests waited, ${held.notSucceeded} of ${held.due} lost`,
     `  ${held.valid ? 'valid' : `invalid: ${held.invalidReasons.join('; ')}`}; pause ${held.pauseMs.atLeast} to ${held.pauseMs.atMost} ms`,
-    `  resident ${megabytes(residentBytes.before)} before, ${megabytes(residentBytes.end)} at the end: ${held.bytesPerRequest.toFixed(0)} bytes for each further request held`,
+    `  resident ${megabytes(residentBytes.before)} before, ${megabytes(residentBytes.end)} at the end: ${held.bytesPerRequest.toFixed(0)} bytes for each request that waited, SCTP included`,
   ].join('\n');
 }
 

@@ -1,0 +1,83 @@
+/**
+ * How long from the command to the first request that is due, and what it costs: the launcher, then the command line alone.
+ *
+ *   node dist/bench/startup/main.js [--rounds 9]
+ *
+ * Exit code 3 when the median of the command line is above the floor of 1 s.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { RunSummary } from '../../src/measure/summary.js';
+import { end, startResponder, unixMs } from '../freezes/children.js';
+import { median } from '../performance/rounds.js';
+
+const FLOOR_MS = 1000;
+const AIM_MS = 400;
+const LAUNCHER = fileURLToPath(new URL('../../../busyhour', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+
+const WAYS: readonly { readonly name: string; readonly command: readonly [string, ...string[]] }[] = [
+  { name: 'launcher', command: [LAUNCHER] },
+  { name: 'command line', command: [process.execPath, CLI] },
+];
+
+/** From the start of the process to the beginning of its schedule, ms. */
+async function startMs(
+  [program, ...first]: readonly [string, ...string[]],
+  endpoint: string,
+): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'busyhour-startup-'));
+  const startedMs = unixMs();
+  const child = spawn(
+    program,
+    [
+      ...first,
+      'run',
+      '--target',
+      endpoint,
+      '--rate',
+      '1000',
+      '--duration',
+      '100ms',
+      '--out',
+      folder,
+      '--json',
+    ],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  let text = '';
+  for await (const chunk of child.stdout) text += String(chunk);
+  rmSync(folder, { recursive: true, force: true });
+  return Date.parse((JSON.parse(text) as RunSummary).run.startedAt) - startedMs;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' } } });
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    process.stderr.write('startup: --rounds takes a whole number above 0\n');
+    return 2;
+  }
+  const responder = await startResponder();
+  let late = false;
+  try {
+    for (const { name, command } of WAYS) {
+      const times: number[] = [];
+      for (let round = 0; round < rounds; round++) times.push(await startMs(command, responder.endpoint));
+      const middle = median(times) ?? Number.NaN;
+      late ||= name === 'command line' && middle > FLOOR_MS;
+      process.stdout.write(
+        `${name.padEnd(14)} to the first due request: median ${middle.toFixed(0)} ms, least ${Math.min(...times).toFixed(0)} ms  (floor ${FLOOR_MS}, aim ${AIM_MS})\n`,
+      );
+    }
+  } finally {
+    await end(responder.child);
+  }
+  return late ? 3 : 0;
+}
+
+process.exitCode = await main();
