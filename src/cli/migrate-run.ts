@@ -129,7 +129,8 @@ function settingsOf(settings: MigrationSettings, one: MigrationCase): MigrationR
   return {
     driver,
     mode,
-    ratePerSecond: run.ratePeakPerSecond,
+    ratePerSecond:
+      run.distribution === 'split' ? run.ratePeakPerSecond / run.targets.length : run.ratePeakPerSecond,
     rtoMinMs: run.sctp.rtoMinMs,
     rtoMaxMs: run.sctp.rtoMaxMs,
     paddingBytes: run.paddingBytes,

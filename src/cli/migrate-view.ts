@@ -277,3 +277,14 @@ export function migrationText(report: MigrationReport, spacingMs: number): strin
     notes,
   ].join('');
 }
+
+/** The reports of all cases, and one line for each where there are several. */
+export function migrationCasesText(
+  cases: readonly { readonly name: string; readonly report: MigrationReport }[],
+): string {
+  const texts = cases.map(({ name, report }) => {
+    const spacingMs = 1_000 / Number(report.settings.ratePerSecond);
+    return `${name === '' ? '' : `\n${name}\n\n`}${migrationText(report, spacingMs)}`;
+  });
+  return `${texts.join('')}${cases.some(({ name }) => name !== '') ? `\n${sweepTable(cases)}` : ''}`;
+}

@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { MigrationSettings } from '../migration/orchestrate-profile.js';
 import type { MigrationReport } from '../migration/orchestrate-report.js';
 import { type CliContext, EXIT, type ExitCode, UserError, worstExitCode } from './io.js';
 import type { SweepResult } from './migrate-run.js';
@@ -85,7 +84,7 @@ async function migrate(context: CliContext, profile: string, flags: Flags): Prom
     const { checkCluster, performCases } = await import('./migrate-run.js');
     await checkCluster(settings);
     const result = await performCases(context, settings, outDir, signal);
-    await print(context, settings, result, outDir, flags.json === true);
+    await print(context, result, outDir, flags.json === true);
     return exitCodeOf(
       result.cases.flatMap(({ report }) => report.migrations),
       signal.aborted,
@@ -100,12 +99,11 @@ async function migrate(context: CliContext, profile: string, flags: Flags): Prom
 
 async function print(
   context: CliContext,
-  settings: MigrationSettings,
   { cases, notes }: SweepResult,
   outDir: string,
   json: boolean,
 ): Promise<void> {
-  const { migrationText, sweepTable } = await import('./migrate-view.js');
+  const { migrationCasesText } = await import('./migrate-view.js');
   const swept = cases.length !== 1 || cases[0]!.name !== '';
   if (swept) writeIndex(outDir, cases);
   if (json) {
@@ -113,13 +111,7 @@ async function print(
     context.stdout.write(`${JSON.stringify(swept ? reports : cases[0]!.report, null, 2)}\n`);
     return;
   }
-  const { targets, distribution } = settings.cases[0].run;
-  for (const { name, report } of cases) {
-    const rate = Number(report.settings.ratePerSecond);
-    const spacingMs = 1_000 / (distribution === 'split' ? rate / targets.length : rate);
-    context.stdout.write(`${name === '' ? '' : `\n${name}\n\n`}${migrationText(report, spacingMs)}`);
-  }
-  if (swept) context.stdout.write(`\n${sweepTable(cases)}`);
+  context.stdout.write(migrationCasesText(cases));
   for (const note of notes) context.stdout.write(`note: ${note}\n`);
   context.stdout.write(`result  ${outDir}\n`);
 }

@@ -5,7 +5,7 @@ import type { CampaignResult } from '../measure/campaign-result.js';
 import type { CapacityReport } from '../measure/capacity-result.js';
 import { type CliContext, UserError } from './io.js';
 
-const FORMATS = ['html', 'text', 'csv', 'json', 'md', 'junit', 'hgrm'] as const;
+const FORMATS = ['html', 'text', 'csv', 'json', 'md', 'junit', 'hgrm', 'papers'] as const;
 type Format = (typeof FORMATS)[number];
 
 interface Options {
@@ -26,7 +26,8 @@ const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = {
 
 const NOTES = `
 Formats: html (one file, opens offline), text, csv (the time series), json (the summary), md (for a ticket), junit (for CI),
-hgrm (percentile distribution for HdrHistogram's plotters). Without --format: by the end of --out's name, else text.
+hgrm (percentile distribution for HdrHistogram's plotters). Of a migration or a sweep: text, json, and papers (beside the tables of bth-2013,
+clarkson-2013 and tafa-2011, in their own form). Without --format: by the end of --out's name, else text.
 
 Examples:
   busyhour report results/20261120-161803-3fa9
@@ -58,6 +59,7 @@ async function runReport(context: CliContext, folder: string, format: Format): P
   const kind = resultKindOf(context, folder);
   if (kind === 'campaign') return campaignReport(context, folder, format);
   if (kind === 'capacity') return capacityReport(context, folder, format);
+  if (kind === 'migration' || kind === 'sweep') return migrationFormat(context, folder, kind, format);
   const summary = readSummary(context, folder);
   switch (format) {
     case 'text': {
@@ -82,6 +84,8 @@ async function runReport(context: CliContext, folder: string, format: Format): P
       return (await import('../report/junit.js')).junitReport(summary);
     case 'hgrm':
       return hgrm(context, folder);
+    case 'papers':
+      throw new UserError(`${folder}: a run has no form 'papers'; it is one of a migration or a sweep`);
   }
 }
 
@@ -108,7 +112,30 @@ async function campaignReport(context: CliContext, folder: string, format: Forma
     case 'junit':
       return forms.campaignJunit(result);
     case 'hgrm':
+    case 'papers':
       throw noSuchForm(folder, 'campaign', format);
+  }
+}
+
+async function migrationFormat(
+  context: CliContext,
+  folder: string,
+  kind: 'migration' | 'sweep',
+  format: Format,
+): Promise<string> {
+  const { readMigrationCases } = await import('./migration-files.js');
+  const cases = readMigrationCases(context, folder, kind);
+  switch (format) {
+    case 'text': {
+      const { migrationCasesText } = await import('./migrate-view.js');
+      return migrationCasesText(cases);
+    }
+    case 'papers':
+      return (await import('./migrate-papers.js')).papersText(cases);
+    case 'json':
+      return `${JSON.stringify(kind === 'migration' ? cases[0]?.report : cases, null, 2)}\n`;
+    default:
+      throw noSuchForm(folder, kind, format);
   }
 }
 
@@ -143,7 +170,7 @@ async function capacityReport(context: CliContext, folder: string, format: Forma
 
 function noSuchForm(folder: string, what: string, format: Format): UserError {
   return new UserError(
-    `${folder}: a ${what} has no form '${format}' as a whole; report one of the runs below it, or take text, csv or json`,
+    `${folder}: a ${what} has no form '${format}' as a whole; report one of the runs below it, or take text or json`,
   );
 }
 

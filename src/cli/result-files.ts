@@ -60,11 +60,13 @@ function readParts(io: CliIo, folder: string, stream: string): { file: string; t
 }
 
 /** What a folder named on the command line holds. */
-export type ResultKind = 'run' | 'campaign' | 'capacity';
+export type ResultKind = 'run' | 'campaign' | 'capacity' | 'migration' | 'sweep';
 
 const MARKS: ReadonlyArray<readonly [ResultKind, string]> = [
   ['campaign', 'campaign.json'],
   ['capacity', 'capacity.json'],
+  ['sweep', 'sweep.json'],
+  ['migration', 'migration.json'],
   ['run', 'summary.json'],
 ];
 
