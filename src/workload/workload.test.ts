@@ -273,6 +273,19 @@ describe.concurrent('tcp', () => {
 });
 
 describe.concurrent('every workload', () => {
+  it.each([
+    ['cpu', '--level', '1', '--threads', '1'],
+    ['memory', '--size', '4MB', '--rate', '10MB/s'],
+    ['disk-read', '--file', 'term.bin', '--size', '1MB', '--rate', '4MB/s'],
+  ])('ends orderly on SIGTERM: %s', async (...argv) => {
+    const run = workload(...argv, '--interval', '200ms');
+    await run.until('progress');
+    run.child.kill('SIGTERM');
+    const { asked, achieved } = await finished(run);
+    expect(Object.keys(asked!).length).toBeGreaterThan(0);
+    expect(Object.values(achieved!).some((value) => value > 0)).toBe(true);
+  });
+
   it('names a bad value and its flag', async () => {
     for (const [argv, fault] of [
       [['cpu', '--level', '11'], '--level: expected a whole number from 1 to 10'],

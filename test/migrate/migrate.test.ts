@@ -65,8 +65,10 @@ interface Ended {
   readonly stderr: string;
 }
 
-function migrate(...args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [CLI, 'migrate', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+const migrate = (...args: readonly string[]): Promise<Ended> => busyhour('migrate', ...args);
+
+function busyhour(...args: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {
@@ -139,6 +141,74 @@ describe('a series with the calibration driver', () => {
     expect(one!.reason).toMatch(/no room|7/);
     expect(one!.requests.succeeded).toBeGreaterThan(100);
   });
+});
+
+/** The profile with a command in the place of the pause. */
+const commandProfile = (run: string, more: readonly string[] = []): readonly string[] =>
+  pauseProfile(more).map((line) => {
+    if (line.startsWith('driver')) return 'driver: command';
+    if (line.startsWith('forth'))
+      return `forth: { vm: x, destination: y, options: { run: ${JSON.stringify(run)} } }`;
+    if (line.startsWith('warmup')) return 'warmup: 500ms';
+    return line.startsWith('timeout') ? 'timeout: 1s' : line;
+  });
+
+describe('a migration that does not end well', () => {
+  test.each([
+    ['hangs', 'sleep 60', 'notConverged', /not converged within 1 s/],
+    ['is not installed', 'no-such-mover x', 'failed', /no-such-mover.*not found/],
+    ['loses its connection', 'echo Broken pipe >&2; exit 255', 'failed', /255.*Broken pipe/],
+  ])('%s: it is named, and the traffic result is kept', async (name, run, result, reason) => {
+    const out = join(folder, name.replaceAll(' ', '-'));
+    const ended = await migrate(
+      profile('ends.yaml', commandProfile(run)),
+      '--repeat',
+      '1',
+      '--out',
+      out,
+      '--json',
+    );
+    expect([3, 5], ended.stderr).toContain(ended.code);
+    const [one] = (JSON.parse(ended.stdout) as MigrationReport).migrations;
+    expect(one).toMatchObject({ result });
+    expect(one!.reason).toMatch(reason);
+    expect(one!.requests.succeeded).toBeGreaterThan(20);
+    expect(existsSync(join(out, one!.run, 'summary.json'))).toBe(true);
+  });
+});
+
+describe('a sweep', () => {
+  test('measures every case beside other load, and prints as the papers print', async () => {
+    const more = [
+      'sweep: { rate: [100, 200], reachability: [OFF, tcp:1] }',
+      `beside: [{ name: other, run: { target: ${listening.endpoint}, carrier: udp, rate: 50, timeout: 5s } }]`,
+      'counters: [local/lo]',
+    ];
+    const lines = pauseProfile(more).map((line) => (line.startsWith('warmup') ? 'warmup: 1s' : line));
+    const out = join(folder, 'sweep');
+    const swept = await migrate(profile('sweep.yaml', lines), '--repeat', '1', '--out', out, '--json');
+    expect([0, 5], swept.stderr).toContain(swept.code);
+    const cases = JSON.parse(swept.stdout) as (MigrationReport & { readonly case: string })[];
+    expect(cases.map((one) => one.case)).toEqual([
+      'rate-100_probe-off',
+      'rate-100_probe-tcp-1-10ms',
+      'rate-200_probe-off',
+      'rate-200_probe-tcp-1-10ms',
+    ]);
+    for (const { migrations, settings } of cases) {
+      const [one] = migrations;
+      expect(one).toMatchObject({ result: 'completed', counters: [{ place: 'local/lo', fault: null }] });
+      expect(one!.counters[0]!.sentBytes).toBeGreaterThan(10_000);
+      expect(one!.beside).toMatchObject([{ name: 'other', fault: null }]);
+      expect(one!.beside[0]!.succeeded).toBeGreaterThan(50);
+      expect(one!.truth.probeSpacingMs === null).toBe(settings.reachability === undefined);
+    }
+    const papers = await busyhour('report', out, '--format', 'papers');
+    expect(papers.code, papers.stderr).toBe(0);
+    expect(papers.stdout).toMatch(/^ *KVM \(published\) +650-700 +120-180 +8 +3$/m);
+    expect(papers.stdout).toMatch(/^ *KVM-FV \(published\).*did not finish/m);
+    expect(papers.stdout).toMatch(/this result: pause, rate-200_probe-tcp-1-10ms +\d+/);
+  }, 120_000);
 });
 
 describe.concurrent('a profile that does not hold', () => {
