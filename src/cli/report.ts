@@ -135,7 +135,9 @@ async function migrationFormat(
     case 'json':
       return `${JSON.stringify(kind === 'migration' ? cases[0]?.report : cases, null, 2)}\n`;
     default:
-      throw noSuchForm(folder, kind, format);
+      throw new UserError(
+        `${folder}: a ${kind} has no form '${format}' as a whole; report one of the runs below it, or take text, json or papers`,
+      );
   }
 }
 
@@ -164,13 +166,14 @@ async function capacityReport(context: CliContext, folder: string, format: Forma
       return forms.capacityJunit(report, mtime.toISOString());
     }
     case 'hgrm':
+    case 'papers':
       throw noSuchForm(folder, 'capacity search', format);
   }
 }
 
 function noSuchForm(folder: string, what: string, format: Format): UserError {
   return new UserError(
-    `${folder}: a ${what} has no form '${format}' as a whole; report one of the runs below it, or take text or json`,
+    `${folder}: a ${what} has no form '${format}' as a whole; report one of the runs below it, or take text, csv or json`,
   );
 }
 
