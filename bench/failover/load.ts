@@ -67,8 +67,13 @@ export class Load {
 
   /** Ends the schedule, waits for every request to end, and compares with both ledgers. */
   async stop(): Promise<Audited> {
-    await this.#end();
+    const ends = await this.#end();
     const verified = await Promise.all(this.#results.map((result) => verify(this.#cluster, result)));
+    // A load that was not there proves nothing.
+    verified.forEach(({ audit }, i) => {
+      if ((audit?.requests ?? 0) === 0)
+        throw new Error(`no ${SCENARIOS[i]} was offered: ${ends[i]?.stderr ?? ''}`);
+    });
     const sum = (name: keyof AuditReport) =>
       verified.reduce((total, { audit }) => total + (audit?.[name] ?? Number.NaN), 0);
     return {
