@@ -70,7 +70,7 @@ export function readCheckpoint(folder: string): Checkpoint {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw fault(String(cause));
     throw fault(
-      `nothing to resume: there is no ${CHECKPOINT_FILE}, so the run is complete, was never begun, or this is no result of a run`,
+      `nothing to resume: there is no ${CHECKPOINT_FILE}, so the run is complete, was audited (--audit), never began, or this is no result of a run`,
     );
   }
   const checkpoint = parsed(text, fault);
