@@ -15,7 +15,11 @@ import { abortOnSignal } from '../../src/cli/signals.js';
 import { VERSION } from '../../src/cli/version.js';
 import { loadRunConfig } from '../../src/config/load.js';
 import { finishedReport, orchestrate } from '../../src/migration/orchestrate.js';
-import type { MeasuredMigration, MigrationReport } from '../../src/migration/orchestrate-report.js';
+import {
+  boundsHold,
+  type MeasuredMigration,
+  type MigrationReport,
+} from '../../src/migration/orchestrate-report.js';
 import type { MigrationPlan } from '../../src/migration/plan.js';
 import { migrationDriver } from '../../src/migration/registry.js';
 import { end, startResponder } from '../freezes/children.js';
@@ -37,12 +41,7 @@ function parseCell(text: string): Cell | null {
   return match === null ? null : { ratePerSecond: Number(match[1]), pauseMs: Number(match[2]) };
 }
 
-/** The driver's own bounds of the pause meet ours: its lower one is the time surely stopped, its upper one the time possibly stopped. */
-function within({ downtime: { pauseMs }, hypervisor }: MeasuredMigration): boolean {
-  const { downtimeMs: surely, totalMs: possibly } = hypervisor;
-  if (surely === null || possibly === null || pauseMs.atMost === null) return false;
-  return pauseMs.atLeast <= possibly && pauseMs.atMost >= surely;
-}
+const within = (one: MeasuredMigration): boolean => boundsHold(one) === true;
 
 /** The run of a pause is kept only where it says something that has to be looked at. */
 function clearUp(folder: string, measured: MeasuredMigration, keep: boolean): void {

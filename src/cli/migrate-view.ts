@@ -63,7 +63,7 @@ export function migrationTable(migrations: readonly MeasuredMigration[]): string
 
 const LEGEND = `Times in ms. hypervisor: the downtime that it reports. stopped: the VM ran nowhere (its own stop and resume events, one host clock).
 probe gap: longest time without an answer to an independent probe of 1 ms. bounds: the target did not serve for a time in between (ours).
-gap: our longest time without an answer. recovery: last unanswered transmission to the first answer. holds: the bounds contain the probe gap.
+gap: our longest time without an answer. recovery: last unanswered transmission to the first answer. holds: the bounds contain the probe gap (driver pause: the time stopped).
 `;
 
 const STATISTICS: readonly (readonly [label: string, name: FigureName])[] = [
@@ -149,7 +149,7 @@ export function differenceText({ migrations }: MigrationReport): string {
     ['VM stopped longer than it says', (one) => less(one.truth.stoppedMs, one.hypervisor.downtimeMs)],
     [
       'until the host was reachable (network convergence)',
-      (one) => less(one.truth.probeGapMs, one.truth.stoppedMs),
+      (one) => (one.driver === 'pause' ? null : less(one.truth.probeGapMs, one.truth.stoppedMs)),
     ],
     ['SCTP recovery, from counted retransmissions', (one) => one.recovery?.statedMs ?? null],
     ['left: the application, and twice the request spacing', unexplainedMs],

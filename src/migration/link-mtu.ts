@@ -54,9 +54,9 @@ export class LinkMtu {
   }
 
   private async read(host: SshHost | null): Promise<number> {
-    const text = await this.run(host, ['cat', `/sys/class/net/${this.link.interface}/mtu`]);
-    const mtuBytes = Number(text.trim());
-    if (Number.isInteger(mtuBytes) && mtuBytes > 0) return mtuBytes;
+    const text = await this.run(host, ['ip', '-o', 'link', 'show', 'dev', this.link.interface]);
+    const mtuBytes = Number(/\bmtu (\d+)\b/.exec(text)?.[1]);
+    if (mtuBytes > 0) return mtuBytes;
     throw this.fault(host, `no MTU in '${text.trim().slice(0, 80)}'`);
   }
 

@@ -141,16 +141,24 @@ export function figureStatistics(migrations: readonly MeasuredMigration[]): Figu
   return Object.fromEntries(entries) as FigureStatistics;
 }
 
-/** Do the bounds contain the time for which the probe could not reach the service? Null without a probe or without an end. */
-export function boundsHold({ downtime, truth }: MeasuredMigration): boolean | null {
+/** Stops a process or a VM and knows for how long; the host goes on answering a probe. */
+const CALIBRATION = 'pause';
+
+/** Do the bounds contain the time for which the probe could not reach the service, or for which the calibration driver stopped it? Null without a probe or without an end. */
+export function boundsHold({ downtime, truth, driver, hypervisor }: MeasuredMigration): boolean | null {
   const { atLeast, atMost } = downtime.pauseMs;
+  if (driver === CALIBRATION) {
+    const { downtimeMs: surely, totalMs: possibly } = hypervisor;
+    if (surely === null || possibly === null || atMost === null) return null;
+    return atLeast <= possibly && atMost >= surely;
+  }
   if (truth.probeGapMs === null || truth.probeSpacingMs === null || atMost === null) return null;
   return atLeast <= truth.probeGapMs && atMost >= truth.probeGapMs - truth.probeSpacingMs;
 }
 
 /** Our longest gap less the stated recovery less the probe's gap; null where one of them is missing. */
-export function unexplainedMs({ downtime, recovery, truth }: MeasuredMigration): number | null {
-  if (truth.probeGapMs === null) return null;
+export function unexplainedMs({ downtime, recovery, truth, driver }: MeasuredMigration): number | null {
+  if (truth.probeGapMs === null || driver === CALIBRATION) return null;
   return downtime.longestGapMs - (recovery?.statedMs ?? 0) - truth.probeGapMs;
 }
 

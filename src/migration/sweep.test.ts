@@ -94,11 +94,13 @@ describe('cases', () => {
 });
 
 describe('the migration link', () => {
-  const IP = 'echo "$6" > "$(dirname "$0")/mtu"';
-  const CAT = 'exec /bin/cat "$(dirname "$0")/mtu"';
+  // `ip -o link show dev eth1` as iproute2 6.1 prints it.
+  const SHOW =
+    'echo "3: eth1: <BROADCAST,UP> mtu $(cat "$(dirname "$0")/mtu") qdisc fq state UP mode DEFAULT group default qlen 1000"';
+  const IP = `case "$1" in -o) ${SHOW};; *) echo "$6" > "$(dirname "$0")/mtu";; esac`;
 
   it('gets the MTU on every host, and has its own back', async () => {
-    const env = toolsAt({ ip: IP, cat: CAT, ssh: 'for last; do :; done; exec sh -c "$last"' });
+    const env = toolsAt({ ip: IP, ssh: 'for last; do :; done; exec sh -c "$last"' });
     writeFileSync(join(env.folder, 'mtu'), '1500\n');
     const link = new LinkMtu({ interface: 'eth1', hosts: [parseHost('ssh://root@host-b')] }, env);
     await link.set(68);
@@ -110,12 +112,11 @@ describe('the migration link', () => {
 
   it('says which host refuses, or keeps another one', async () => {
     const refuses = toolsAt({
-      ip: 'echo "RTNETLINK answers: Invalid argument" >&2; exit 2',
-      cat: 'echo 1500',
+      ip: 'case "$1" in -o) echo "mtu 1500 ";; *) echo "RTNETLINK answers: Invalid argument" >&2; exit 2;; esac',
     });
     const link = new LinkMtu({ interface: 'eth1', hosts: [parseHost('local')] }, refuses);
     await expect(link.set(32)).rejects.toThrow(/link eth1 of local: ip ended with code 2: RTNETLINK/);
-    const keeps = toolsAt({ ip: ':', cat: 'echo 1500' });
+    const keeps = toolsAt({ ip: 'echo "mtu 1500 "' });
     await expect(new LinkMtu({ interface: 'eth1', hosts: [null] }, keeps).set(1000)).rejects.toThrow(
       'has an MTU of 1500, asked for 1000',
     );

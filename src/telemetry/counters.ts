@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { ValueError } from '../config/errors.js';
+import { parseNetDev } from './parsers/proc.js';
 import { parseSnmpAgent, readSnmpPort, type SnmpAgent } from './snmp.js';
 import { parseHost, type SshHost, sshCommand } from './ssh.js';
 
@@ -22,6 +23,7 @@ const FORM =
 /** Longest name that a switch gives an interface, as far as we believe it. */
 const INTERFACE = /^[\w][\w./:@ -]{0,63}$/;
 const ANSWER_MS = 15_000;
+const COUNTERS = '/proc/net/dev';
 
 /** @throws ValueError */
 export function parseCounterPlace(text: string): CounterPlace {
@@ -32,9 +34,7 @@ export function parseCounterPlace(text: string): CounterPlace {
     const agent = parseSnmpAgent(match[1]!);
     return { ...place, kind: 'snmp', agent, name: `${agent.name}/${place.interface}` };
   }
-  // It becomes part of a path on the host.
-  if (/[/ ]|\.\./.test(place.interface))
-    throw new ValueError(`'${place.interface}' is no interface of a host`);
+  if (/[/ ]/.test(place.interface)) throw new ValueError(`'${place.interface}' is no interface of a host`);
   return { ...place, kind: 'proc', host: parseHost(match[1]!), name: `${match[1]}/${place.interface}` };
 }
 
@@ -44,23 +44,15 @@ export async function readCounters(place: CounterPlace, env: NodeJS.ProcessEnv):
     const { receivedBytes, sentBytes } = await readSnmpPort(place.agent, place.interface, env);
     return { receivedBytes, sentBytes };
   }
-  const files = ['rx_bytes', 'tx_bytes'].map(
-    (name) => `/sys/class/net/${place.interface}/statistics/${name}`,
-  );
-  const text = await (place.host === null ? readHere(files) : readThere(place.host, files, env));
-  const [receivedBytes, sentBytes] = text.trim().split(/\s+/).map(Number);
-  if (Number.isFinite(receivedBytes) && Number.isFinite(sentBytes))
-    return { receivedBytes: receivedBytes!, sentBytes: sentBytes! };
+  // Not /sys: in a network namespace it still shows the interfaces of the one in which it was mounted.
+  const text = await (place.host === null ? readFile(COUNTERS, 'utf8') : readThere(place.host, env));
+  const found = parseNetDev(text).get(place.interface);
+  if (found !== undefined) return { receivedBytes: found.received, sentBytes: found.sent };
   throw new Error(`no interface ${place.interface}`);
 }
 
-async function readHere(files: readonly string[]): Promise<string> {
-  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
-  return texts.join(' ');
-}
-
-async function readThere(host: SshHost, files: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const [program, ...args] = sshCommand(host, `cat ${files.join(' ')}`);
+async function readThere(host: SshHost, env: NodeJS.ProcessEnv): Promise<string> {
+  const [program, ...args] = sshCommand(host, `cat ${COUNTERS}`);
   try {
     const { stdout } = await promisify(execFile)(program, args, { env, timeout: ANSWER_MS });
     return stdout;
