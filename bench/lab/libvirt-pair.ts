@@ -9,7 +9,7 @@ import { LifecycleWatch } from './libvirt-stamps.js';
 import { BRIDGE } from './network.js';
 import { GUEST_MEMORY_MB, kernelCommandLine } from './qemu.js';
 import { guestSettings, MIGRATION_TIMEOUT_MS, READY_TEXTS } from './qemu-pair.js';
-import { runLater, TIED_TO_US } from './shell.js';
+import { atPriority, runLater, TIED_TO_US } from './shell.js';
 
 const DOMAIN = 'busyhour-lab';
 const FIRST_PORT = 16_509;
@@ -65,7 +65,8 @@ class Daemon {
       (own) => `mkdir -p ${own} && mount --bind ${join(this.folder, own)} ${own}`,
     );
     const pid = join(this.folder, 'libvirtd.pid');
-    const start = `exec /usr/sbin/libvirtd --listen --pid-file ${pid}`;
+    // QEMU inherits it from its libvirtd.
+    const start = `exec ${atPriority('guest').join(' ')} /usr/sbin/libvirtd --listen --pid-file ${pid}`;
     const script = [...binds, `hostname lab-host-${number}`, start].join(' && ');
     const log = openSync(join(this.folder, 'libvirtd.log'), 'w');
     const words = [

@@ -22,6 +22,8 @@ import { ALL_CASES, caseName, DEFAULT_CASE, type LabCase } from './case.js';
 import { buildNetwork, shapeMigrationLink } from './network.js';
 import { installPackages } from './packages.js';
 import { measureCase } from './series.js';
+import { atPriority, REALTIME, run } from './shell.js';
+import { whereTable } from './where.js';
 
 const OPTIONS = {
   repeat: { type: 'string', default: '2' },
@@ -36,6 +38,7 @@ const OPTIONS = {
   'downtime-limit': { type: 'string', default: String(DEFAULT_CASE.downtimeLimitMs) },
   warmup: { type: 'string', default: '6' },
   out: { type: 'string', default: 'results/lab' },
+  realtime: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -45,11 +48,12 @@ const HELP = `npm run lab -- [OPTIONS]
   --driver NAME         qemu or libvirt (qemu)
   --link RATE           shape the migration link, for instance 400mbit (unshaped)
   --memory SIZE         memory that the guest dirties meanwhile, for instance 16MB (none), at --memory-rate (100MB/s)
-  --rto rfc|I/M/M       SCTP retransmission time-outs of both sides (200ms/50ms/200ms)
+  --rto rfc|I/M/M       SCTP retransmission time-outs of both sides (60ms/40ms/60ms)
   --engine udp|kernel   SCTP in the guest: ours in UDP, or Linux (udp)
   --rate N              requests a second (100)
   --downtime-limit MS   QEMU stops the guest when the rest fits into this (500)
   --warmup SECONDS      load before each migration (6)
+  --realtime            QEMU and what measures get real-time priority: for a host that has other work (it may starve)
   --out DIR             results; the same folder goes on where it stopped (results/lab)
 `;
 
@@ -64,6 +68,7 @@ interface Arguments {
 function readArguments(words: readonly string[]): Arguments | null {
   const { values } = parseArgs({ args: [...words], options: OPTIONS });
   if (values.help) return null;
+  if (values.realtime) reserveProcessor();
   const number = (name: 'repeat' | 'rate' | 'downtime-limit' | 'warmup'): number => {
     const value = Number(values[name]);
     if (Number.isInteger(value) && value > 0) return value;
@@ -108,7 +113,7 @@ async function outside(words: readonly string[], { cases }: Arguments): Promise<
   const own = root ? ['--net'] : ['--user', '--map-root-user', '--net'];
   const self = fileURLToPath(import.meta.url);
   const env = { ...process.env, [INSIDE]: root ? 'root' : 'user' };
-  return await childEnd('unshare', [...own, process.execPath, self, ...words], env);
+  return await childEnd('unshare', [...own, ...atPriority('measure'), process.execPath, self, ...words], env);
 }
 
 function childEnd(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -150,6 +155,10 @@ async function inside({ cases, repeat, warmupMs, outDir }: Arguments): Promise<n
   } finally {
     release();
   }
+  const measured = reports.map(([one, report]) => [caseName(one), report.migrations] as const);
+  process.stdout.write(
+    `\n${whereTable(measured)}echo back, answer back: after the guest went on (RESUME).\n`,
+  );
   if (reports.length > 1) process.stdout.write(`\n${casesTable(reports)}`);
   process.stdout.write(`\nresults in ${outDir}\n`);
   if (signal.aborted) return 130;
@@ -168,6 +177,18 @@ function raisePriority(): void {
       'lab: no right to raise the priority; other work on this host will show in the figures\n',
     );
   }
+}
+
+/** @throws TypeError where this user may not have real-time priorities */
+function reserveProcessor(): void {
+  try {
+    run('chrt', '--rr', '1', 'true');
+  } catch (cause) {
+    throw new TypeError(
+      `--realtime: not allowed here (${(cause as Error).message}); leave it out, or be root`,
+    );
+  }
+  process.env[REALTIME] = 'yes';
 }
 
 /** One line for each case: medians in ms. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { QmpClient } from '../../src/migration/qmp.js';
 import { GUEST_ADDRESS, TAPS } from './network.js';
-import { TIED_TO_US } from './shell.js';
+import { atPriority, TIED_TO_US } from './shell.js';
 
 /** What the guest is told on its kernel command line; see lab/guest/init. */
 export type GuestSettings = Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ export class Qemu {
       TIED_TO_US,
       [
         // Ours alone: Ctrl-C must not reach it before the results are safe, and it must not outlive a program that was killed.
-        ...['--pdeathsig', 'KILL', 'qemu-system-x86_64'],
+        ...['--pdeathsig', 'KILL', ...atPriority('guest'), 'qemu-system-x86_64'],
         ...['-accel', 'tcg', '-cpu', 'max', '-M', 'pc', '-m', String(GUEST_MEMORY_MB)],
         ...['-nodefaults', '-display', 'none', '-no-reboot', '-serial', `file:${this.console}`],
         ...['-qmp', `unix:${this.qmp},server=on,wait=off`, '-qmp', `unix:${this.ownQmp},server=on,wait=off`],

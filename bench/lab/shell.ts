@@ -27,3 +27,14 @@ function reasonOf(cause: unknown): string {
 
 /** Starts a program that ends with this one, whatever ends it (util-linux). */
 export const TIED_TO_US = 'setpriv';
+
+/** Set where `--realtime` was given; what starts a process looks here. */
+export const REALTIME = 'BUSYHOUR_LAB_REALTIME';
+
+/** What measures comes before the guests that are measured, and both before other work of this host. */
+const PRIORITIES = { measure: 20, guest: 12 } as const;
+
+/** What is put before a command line: its real-time priority (SCHED_RR; util-linux) with `--realtime`, otherwise nothing. */
+export function atPriority(of: keyof typeof PRIORITIES): readonly string[] {
+  return process.env[REALTIME] === undefined ? [] : ['chrt', '--rr', String(PRIORITIES[of])];
+}

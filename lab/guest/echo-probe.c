@@ -6,12 +6,14 @@
  *   echo-probe probe ADDRESS PORT EVERY_US GAP_MS
  *       sends a numbered datagram every EVERY_US microseconds and prints one JSON line for each gap longer than GAP_MS
  *       between two answers, and one when it ends (SIGTERM, SIGINT):
- *         {"gap":{"fromUnixMs":F,"toUnixMs":T,"ms":T-F,"lost":N}}
+ *         {"gap":{"fromUnixMs":F,"toUnixMs":T,"ms":T-F,"lost":N,"ownLateMs":L}}
  *         {"ended":{"sent":N,"answered":N,"late":N,"ownLateMsMax":M}}
- *       `lost` counts datagrams sent within the gap that had no answer when the gap ended. `ownLateMsMax` is the longest
- *       time that the probe itself slept too long: a gap is no shorter than that proves.
+ *       `lost` counts datagrams sent within the gap that had no answer when the gap ended. `ownLateMs` is the longest time by
+ *       which a question of the gap left too late, because the probe itself did not run: the service may have been there by so
+ *       much earlier. `ownLateMsMax` is the longest of the whole run.
  *
- * Times are CLOCK_MONOTONIC, turned into Unix time by an offset taken once, so that a step of the clock makes no gap.
+ * An answer counts from when this host's kernel received it, so that a probe that has to wait for its turn makes no gap. Times
+ * are CLOCK_MONOTONIC, turned into Unix time by an offset taken once, so that a step of the clock makes none either.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -71,24 +73,42 @@ struct probe {
   int64_t unix_offset_ns;
   int64_t gap_ns;
   int64_t last_answer_ns;
+  /* How late the latest question since the last answer left. */
+  int64_t own_late_ns;
   uint64_t last_answered;
   uint64_t sent, answered, late;
 };
 
 static double unix_ms(const struct probe *probe, int64_t ns) { return (double)(ns + probe->unix_offset_ns) / 1e6; }
 
+/* Takes one answer. Gives when the kernel received it, CLOCK_MONOTONIC; 0 when there is none. */
+static int64_t receive(int fd, uint64_t *number) {
+  char control[CMSG_SPACE(sizeof(struct timespec))];
+  struct iovec vector = {.iov_base = number, .iov_len = sizeof *number};
+  struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  if (recvmsg(fd, &message, MSG_DONTWAIT) != (ssize_t)sizeof *number) return 0;
+  int64_t now = now_ns(CLOCK_MONOTONIC);
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS) return now;
+  struct timespec stamp;
+  memcpy(&stamp, CMSG_DATA(header), sizeof stamp);
+  int64_t age = now_ns(CLOCK_REALTIME) - ((int64_t)stamp.tv_sec * 1000000000 + stamp.tv_nsec);
+  return age > 0 ? now - age : now;
+}
+
 static void take_answers(struct probe *probe) {
   uint64_t number;
-  while (recv(probe->fd, &number, sizeof number, MSG_DONTWAIT) == (ssize_t)sizeof number) {
-    int64_t now = now_ns(CLOCK_MONOTONIC);
+  for (int64_t now; (now = receive(probe->fd, &number)) != 0;) {
     int64_t gap = now - probe->last_answer_ns;
     if (probe->answered > 0 && gap > probe->gap_ns) {
       uint64_t lost = number > probe->last_answered ? number - probe->last_answered - 1 : 0;
-      printf("{\"gap\":{\"fromUnixMs\":%.3f,\"toUnixMs\":%.3f,\"ms\":%.3f,\"lost\":%llu}}\n",
-             unix_ms(probe, probe->last_answer_ns), unix_ms(probe, now), (double)gap / 1e6, (unsigned long long)lost);
+      printf("{\"gap\":{\"fromUnixMs\":%.3f,\"toUnixMs\":%.3f,\"ms\":%.3f,\"lost\":%llu,\"ownLateMs\":%.3f}}\n",
+             unix_ms(probe, probe->last_answer_ns), unix_ms(probe, now), (double)gap / 1e6, (unsigned long long)lost,
+             (double)probe->own_late_ns / 1e6);
       fflush(stdout);
     }
     probe->last_answer_ns = now;
+    probe->own_late_ns = 0;
     if (number < probe->last_answered) probe->late += 1;
     else probe->last_answered = number;
     probe->answered += 1;
@@ -102,6 +122,8 @@ static int run_probe(const char *host, int port, int64_t every_ns, int64_t gap_n
     return 2;
   }
   struct probe probe = {.fd = udp_socket(), .gap_ns = gap_ns};
+  int yes = 1;
+  if (setsockopt(probe.fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes) != 0) fail("SO_TIMESTAMPNS");
   if (connect(probe.fd, (struct sockaddr *)&address, sizeof address) != 0) fail("connect");
   probe.unix_offset_ns = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC);
   int64_t due = now_ns(CLOCK_MONOTONIC), own_late = 0;
@@ -110,6 +132,7 @@ static int run_probe(const char *host, int port, int64_t every_ns, int64_t gap_n
     int64_t now = now_ns(CLOCK_MONOTONIC);
     if (now >= due) {
       if (now - due > own_late) own_late = now - due;
+      if (now - due > probe.own_late_ns) probe.own_late_ns = now - due;
       /* A refused datagram (nobody listens yet) is one without an answer. */
       if (send(probe.fd, &probe.sent, sizeof probe.sent, MSG_DONTWAIT) < 0 && errno == EBADF) fail("send");
       probe.sent += 1;

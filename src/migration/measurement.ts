@@ -211,6 +211,7 @@ export class Measurement {
       probeGapMs: gap?.ms ?? null,
       // A question that came late leaves as much more room for a service that was there.
       probeSpacingMs: witness === null ? null : witness.spacingMs + (gap?.ownLateMs ?? 0),
+      probeBackAtMs: gap?.toUnixMs ?? null,
     };
   }
 

@@ -72,6 +72,8 @@ export interface MigrationTruth {
   readonly probeGapMs: number | null;
   /** Time between two questions of the probe: the unreachable time is at least its gap less this. */
   readonly probeSpacingMs: number | null;
+  /** When that gap ended, ms since 1970 by this host's clock; null without a probe. */
+  readonly probeBackAtMs: number | null;
 }
 
 export interface MigrationDowntime extends DowntimeFigures {

@@ -55,6 +55,7 @@ const migration = z.strictObject({
     stoppedMs: z.number().nullable().describe('The VM ran nowhere'),
     probeGapMs: amount.nullable().describe('Longest time between two answers to the independent probe'),
     probeSpacingMs: amount.nullable(),
+    probeBackAtMs: amount.nullable().describe("End of that gap, ms since 1970, this host's clock"),
   }),
   downtime: downtime.describe('Of the migrated target, cut to the migration'),
   recovery: z
