@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that judge times or rates of whole processes: one after another, when nothing else of ours runs. */
 const timed = [
   'test/e2e/{application,capacity,campaign,demo,freezes,held,validity}.test.ts',
-  'test/cluster/cluster.test.ts',
+  'test/cluster/kills.test.ts',
 ];
 
 export default defineConfig({

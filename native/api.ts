@@ -182,6 +182,8 @@ export interface SctpHost {
    * (0 for a wake-up or the deadline). A deadline in the past polls once. Before it blocks it hands everything queued to the network.
    */
   poll(deadlineNs: number): number;
+  /** Whether everything that had reached this host before the last {@link poll} was called is in its batch: a poll reads a limited number of packets. */
+  drained(): boolean;
   /**
    * Hands everything queued to the network, then sleeps until `deadlineNs` or {@link Binding.wake} and looks at nothing: packets that
    * come meanwhile wait in the socket, stamped, for the next {@link poll}. So a loop that has something else to do soon is woken once, not

@@ -102,6 +102,12 @@ napi_value hostSleep(napi_env env, napi_callback_info info) {
   return js::boolean(env, handle->host->sleep(deadlineNs));
 }
 
+napi_value hostDrained(napi_env env, napi_callback_info info) {
+  const js::Call<0> call(env, info);
+  HostHandle* handle = handleOf(env, call.self);
+  return handle == nullptr ? nullptr : js::boolean(env, handle->host->drained());
+}
+
 // Every record must lie in the send batch, name the association of the first one and stay inside txBytes.
 bool checkSend(napi_env env, const HostHandle& handle, uint32_t first, uint32_t count) {
   if (count > handle.sendBatchMessages || first > handle.sendBatchMessages - count) {
@@ -367,8 +373,8 @@ napi_value initialise(napi_env env, napi_value exports) {
 
   const napi_property_descriptor hostMethods[] = {
       method("connect", hostConnect),       method("poll", hostPoll),
-      method("sleep", hostSleep),           method("send", hostSend),
-      method("flush", hostFlush),
+      method("drained", hostDrained),       method("sleep", hostSleep),
+      method("send", hostSend),             method("flush", hostFlush),
       method("shutdown", hostShutdown),     method("abort", hostAbort),
       method("statistics", hostStatistics), method("logTransmissions", hostLogTransmissions),
       method("counters", hostCounters),     method("close", hostClose),

@@ -121,6 +121,8 @@ class Host {
   virtual int32_t connect(const Endpoint& remote, Fault& fault) = 0;
   // Number of records, or -1 with `fault` set.
   virtual int32_t poll(int64_t deadlineNs, Fault& fault) = 0;
+  // Did the last poll leave nothing behind (api.ts, SctpHost.drained)?
+  virtual bool drained() const = 0;
   // Sleeps without looking at the network (api.ts, SctpHost.sleep). False: listen instead.
   virtual bool sleep(int64_t deadlineNs) = 0;
   // Number of messages taken; -1 when the association is gone; -2 with `fault` set. The caller has checked that the

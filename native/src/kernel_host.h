@@ -48,6 +48,7 @@ class KernelHost final : public Host {
   uint32_t wakeHandle() const override { return core_->id; }
   int32_t connect(const Endpoint& remote, Fault& fault) override;
   int32_t poll(int64_t deadlineNs, Fault& fault) override;
+  bool drained() const override { return due_.empty() && !eventsLeft_ && !received_.full(); }
   // Messages are stamped when they are read here, so whoever waits must listen.
   bool sleep(int64_t) override { return false; }
   int32_t send(uint32_t first, uint32_t count, Fault& fault) override;
@@ -84,6 +85,8 @@ class KernelHost final : public Host {
   int32_t nextAssociation_ = 1;
   std::unordered_map<int32_t, std::unique_ptr<KernelAssociation>> associations_;
   std::vector<int32_t> due_;
+  // The last look at epoll may not have shown everything.
+  bool eventsLeft_ = false;
   ReceiveBatch received_;
   WallClockConverter wallClock_;
   uint64_t associationsRefused_ = 0;

@@ -43,6 +43,7 @@ int32_t KernelHost::poll(int64_t deadlineNs, Fault&) {
 void KernelHost::takeEvents() {
   epoll_event events[kEventsMax];
   const int count = epoll_wait(epoll_.get(), events, kEventsMax, 0);
+  eventsLeft_ = count == kEventsMax;
   for (int i = 0; i < count; i++) {
     if (events[i].data.u64 == kListenerWord) {
       acceptAll();

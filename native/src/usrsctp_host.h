@@ -49,6 +49,8 @@ class UsrsctpHost final : public Host, private UsrsctpOwner {
   uint32_t wakeHandle() const override { return core_->id; }
   int32_t connect(const Endpoint& remote, Fault& fault) override;
   int32_t poll(int64_t deadlineNs, Fault& fault) override;
+  // Packets may wait in the socket, or messages in usrsctp for which the batch had no room.
+  bool drained() const override { return !receiveFirst_ && ready_.empty(); }
   bool sleep(int64_t deadlineNs) override;
   int32_t send(uint32_t first, uint32_t count, Fault& fault) override;
   void flush() override { core_->flush(); }

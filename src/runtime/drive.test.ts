@@ -90,6 +90,7 @@ function playOffers(
       answerWaits = false;
       return count;
     },
+    drained: () => true,
   } as unknown as SctpHost;
   const offering = {
     offerDueNs: Number.POSITIVE_INFINITY,
@@ -138,5 +139,44 @@ describe('between two offers', () => {
   ] as const)('blocks with an open ear when %s', (_, offersDueNs, options) => {
     const { did } = playOffers(offersDueNs, options);
     expect(did[0]).toBe('block');
+  });
+});
+
+describe('how far a loop has heard', () => {
+  const polledNs = 1000 * MS;
+
+  /** What the station is told after one poll of a host whose batch holds up to four messages. */
+  function heardAfter(count: number, drained: boolean, firstNs: number): number {
+    const heard: number[] = [];
+    const control = new Control();
+    const host = {
+      rxTimesNs: Float64Array.of(firstNs, 0, 0, 0),
+      poll: () => count,
+      drained: () => drained,
+    } as unknown as SctpHost;
+    const station: Station = {
+      command: () => undefined,
+      receive: () => undefined,
+      advance: (_, heardUpToNs) => {
+        heard.push(heardUpToNs);
+        control.command = COMMAND.quit;
+        return polledNs;
+      },
+      stalled: () => undefined,
+    };
+    let reads = 0;
+    // The first reading starts the loop, before anything that is judged here.
+    const nowNs = () => (reads++ === 0 ? 0 : polledNs);
+    drive(host, station, control, { nowNs, threadCpuNs: () => 0, busyPollNs: 0, unread: null });
+    return heard[0]!;
+  }
+
+  it.each([
+    ['to the poll when nothing is left', 2, true, 990 * MS, polledNs],
+    ['to the poll when nothing came', 0, false, 0, polledNs],
+    ['to the first of a batch when packets are left in the socket', 2, false, 990 * MS, 990 * MS],
+    ['no further when a full batch left messages behind', 4, false, 990 * MS, 0],
+  ] as const)('is %s', (_, count, drained, firstNs, expected) => {
+    expect(heardAfter(count, drained, firstNs)).toBe(expected);
   });
 });

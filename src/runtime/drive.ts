@@ -50,7 +50,6 @@ const SLEEP_NS_MAX = 250e6;
  */
 export function drive(host: SctpHost, station: Station, control: Control, options: DriveOptions): void {
   const { nowNs, threadCpuNs, busyPollNs, unread } = options;
-  const batchMessages = host.rxTimesNs.length;
   let seen: Command = COMMAND.none;
   let cpuSampleDueNs = 0;
   let deadlineNs = nowNs();
@@ -67,8 +66,7 @@ export function drive(host: SctpHost, station: Station, control: Control, option
     }
     const count = host.poll(mayBlock ? Math.min(deadlineNs, polledNs + SLEEP_NS_MAX) : 0);
     const now = nowNs();
-    // A full batch may have left older messages behind.
-    if (count < batchMessages) heardUpToNs = polledNs;
+    heardUpToNs = Math.max(heardUpToNs, heardUpTo(host, count, polledNs));
     // From the last turn on at the earliest: a station that is behind its schedule has deadlines of long ago, but its loop runs.
     const idleNs = Math.max(deadlineNs, turnNs);
     if (now - idleNs > STALL_NS_MIN) station.stalled(idleNs, now);
@@ -89,6 +87,13 @@ export function drive(host: SctpHost, station: Station, control: Control, option
     }
   }
   control.cpuNs = threadCpuNs();
+}
+
+/** Up to when everything is in the batch of a poll that began at `polledNs`: what waits in the socket reached it after what was read. */
+function heardUpTo(host: SctpHost, count: number, polledNs: number): number {
+  if (count === 0 || host.drained()) return polledNs;
+  // A full batch may have left older messages behind.
+  return count < host.rxTimesNs.length ? Math.min(polledNs, host.rxTimesNs[0]!) : Number.NEGATIVE_INFINITY;
 }
 
 /** True when it slept until the next offer, which is due now, and nothing that came meanwhile has been read. */
