@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Objective, parseObjective } from '../analysis/capacity/objective.js';
 import {
   contradictions,
@@ -13,7 +13,8 @@ import { type FlagValue, loadRunConfig } from '../config/load.js';
 import type { RunConfig } from '../config/run-config.js';
 import type { CapacityReport, RecordedStep } from '../measure/capacity-result.js';
 import type { RunSummary } from '../measure/summary.js';
-import { capacityHtml } from '../report/html/capacity-page.js';
+import { capacitySeries } from '../report/capacity-series.js';
+import { seriesHtml } from '../report/html/series-page.js';
 import { type CliIo, UserError } from './io.js';
 import { performLevel } from './level-run.js';
 import { readPlotLibrary } from './plot-library.js';
@@ -102,7 +103,7 @@ export async function searchCapacity(
     steps,
   };
   folder.write('capacity.json', `${JSON.stringify(report, null, 2)}\n`);
-  folder.write('report.html', capacityHtml(report, readPlotLibrary()));
+  folder.write('report.html', seriesHtml(capacitySeries(report, basename(folder.path)), readPlotLibrary()));
   return { report, folder: folder.path };
 }
 

@@ -7,6 +7,7 @@ const LIBRARY = { script: 'var uPlot;', style: '' };
 const SAMPLE = { elapsedSeconds: 1, durationSeconds: 2, silentMs: null, bad: 0 } as ProgressSample;
 
 let server: LiveServer | null = null;
+const steered: string[] = [];
 afterEach(async () => {
   await server?.end(null);
 });
@@ -17,7 +18,7 @@ async function start(): Promise<{
   readonly feed: LiveFeed;
 }> {
   const feed = new LiveFeed({ id: 'x', version: '1', scenario: 'probe', targets: ['a:1'] });
-  server = new LiveServer(feed, LIBRARY);
+  server = new LiveServer(feed, LIBRARY, (action) => steered.push(action));
   return { live: server, feed, url: await server.listen('--ui', { host: '127.0.0.1', port: 0 }) };
 }
 
@@ -63,14 +64,27 @@ describe('LiveServer', () => {
     const { live, url } = await start();
     live.progress(SAMPLE);
     const names: string[] = [];
-    const heard = events(url, 4, names);
+    const heard = events(url, 5, names);
     while (names.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     live.news({ at: '', text: 'x' });
     const ended = live.end('<!doctype html>the report');
-    expect(await heard).toEqual(['history', 'progress', 'news', 'ended']);
+    expect(await heard).toEqual(['history', 'progress', 'news', 'interval', 'ended']);
     expect(await (await fetch(`${url}report`)).text()).toBe('<!doctype html>the report');
     await ended;
     await expect(fetch(url)).rejects.toThrow();
+  });
+
+  it('is steered by its own page and by nobody else', async () => {
+    const { url } = await start();
+    const token = /data-token="(\w+)"/.exec(await (await fetch(url)).text())![1]!;
+    const post = (body: string, headers: Record<string, string>) =>
+      fetch(`${url}steer`, { method: 'POST', body, headers: { 'content-type': 'text/plain', ...headers } });
+    expect((await post('pause', {})).status).toBe(403);
+    expect((await post('pause', { 'x-busyhour': 'guess' })).status).toBe(403);
+    expect((await post('explode', { 'x-busyhour': token })).status).toBe(400);
+    expect((await post('pause', { 'x-busyhour': token })).status).toBe(202);
+    expect((await post('end', { 'x-busyhour': token })).status).toBe(202);
+    expect(steered).toEqual(['pause', 'end']);
   });
 
   it('says which port is taken', async () => {
@@ -78,6 +92,7 @@ describe('LiveServer', () => {
     const other = new LiveServer(
       new LiveFeed({ id: 'y', version: '1', scenario: 'probe', targets: [] }),
       LIBRARY,
+      () => undefined,
     );
     const place = { host: '127.0.0.1', port: Number(new URL(url).port) };
     await expect(other.listen('--prometheus', place)).rejects.toThrow(/--prometheus: .*the port is in use/);

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { livePage } from '../report/html/live-page.js';
 import type { LiveFeed, LiveNews } from '../report/live-feed.js';
 import type { ProgressSample } from '../report/progress.js';
 import { prometheusText } from '../report/prometheus.js';
+import { STEER_ACTIONS, type SteerAction } from '../runtime/generator/steering.js';
 import { UserError } from './io.js';
 import type { PlotLibrary } from './plot-library.js';
 
@@ -15,6 +17,7 @@ export interface Listen {
 
 const PUSH_MS = 500;
 const CLIENTS_MAX = 32;
+const STEER_BYTES_MAX = 64;
 /** How long pages may take to fetch the report when the run has ended. */
 const LINGER_MS = 2_000;
 
@@ -37,16 +40,20 @@ export function parseListen(flag: string, text: string, portDefault: number): Li
 /** Serves a run while it goes on: the live page with its events, and metrics. */
 export class LiveServer {
   readonly #feed: LiveFeed;
+  readonly #token = randomBytes(16).toString('hex');
   readonly #page: string;
+  readonly #steer: (action: SteerAction | 'end') => void;
   readonly #servers: Server[] = [];
   readonly #clients = new Set<ServerResponse>();
   #report: string | null = null;
   #reportsOwed = 0;
   #pushedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(feed: LiveFeed, plotLibrary: PlotLibrary) {
+  /** @param steer does what a button of the page asks for */
+  constructor(feed: LiveFeed, plotLibrary: PlotLibrary, steer: (action: SteerAction | 'end') => void) {
     this.#feed = feed;
-    this.#page = livePage(feed.run, plotLibrary);
+    this.#steer = steer;
+    this.#page = livePage(feed.run, plotLibrary, this.#token);
   }
 
   /**
@@ -77,6 +84,12 @@ export class LiveServer {
 
   news(news: LiveNews): void {
     this.#push('news', news);
+    this.#push('interval', { point: null, totals: this.#feed.totals });
+  }
+
+  /** An interval of all targets together has closed. */
+  interval(): void {
+    this.#push('interval', { point: this.#feed.points.at(-1) ?? null, totals: this.#feed.totals });
   }
 
   /** Hands the report to the pages that look, and ends when they have it, or after a moment. @param report null when there is none */
@@ -100,13 +113,35 @@ export class LiveServer {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const path = (request.url ?? '/').split('?')[0];
-    if (request.method !== 'GET') reply(response, 405, 'text/plain', 'only GET\n');
+    if (request.method === 'POST' && path === '/steer') this.#steered(request, response);
+    else if (request.method !== 'GET') reply(response, 405, 'text/plain', 'only GET\n');
     else if (path === '/') reply(response, 200, 'text/html', this.#page);
     else if (path === '/metrics')
       reply(response, 200, 'text/plain; version=0.0.4', prometheusText(this.#feed));
     else if (path === '/events') this.#subscribe(response);
     else if (path === '/report') this.#giveReport(response);
     else reply(response, 404, 'text/plain', 'there are /, /events, /metrics and /report\n');
+  }
+
+  /** Only the page that this server gave out knows the token: another site open in the same browser cannot steer the run. */
+  #steered(request: IncomingMessage, response: ServerResponse): void {
+    if (request.headers['x-busyhour'] !== this.#token) {
+      reply(response, 403, 'text/plain', 'only the live page may steer the run\n');
+      return;
+    }
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      if (body.length < STEER_BYTES_MAX) body += chunk.toString();
+    });
+    request.on('end', () => {
+      const action = [...STEER_ACTIONS, 'end' as const].find((name) => name === body);
+      if (action === undefined) {
+        reply(response, 400, 'text/plain', `expected one of ${STEER_ACTIONS.join(', ')}, end\n`);
+        return;
+      }
+      this.#steer(action);
+      reply(response, 202, 'text/plain', '');
+    });
   }
 
   #giveReport(response: ServerResponse): void {
@@ -128,8 +163,8 @@ export class LiveServer {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     this.#clients.add(response);
     response.once('close', () => this.#clients.delete(response));
-    const { samples, news, latest } = this.#feed;
-    response.write(message('history', { samples, news }));
+    const { samples, points: intervals, news, latest, totals } = this.#feed;
+    response.write(message('history', { samples, intervals, news, totals }));
     if (latest !== null) response.write(message('progress', latest));
   }
 

@@ -1,25 +1,32 @@
 import type { LiveFeed } from '../report/live-feed.js';
 import { liveScreen } from '../report/live-screen.js';
+import type { SteerAction, Steering } from '../runtime/generator/steering.js';
 import type { CliIo } from './io.js';
-import type { WatchedFolder } from './watched-folder.js';
 
 const REDRAW_MS = 500;
 const ROWS_DEFAULT = 24;
+const KEYS: Readonly<Record<string, SteerAction>> = {
+  '+': 'faster',
+  '=': 'faster',
+  '-': 'slower',
+  p: 'pause',
+  ' ': 'pause',
+  m: 'mark',
+};
 
 /** The screen of a run on a terminal, drawn over itself, and the keys that belong to it. It leaves the terminal as it was. */
 export class LiveView {
   readonly #io: CliIo;
   readonly #feed: LiveFeed;
-  readonly #folder: WatchedFolder;
+  readonly #steering: Steering;
   readonly #colour: boolean;
   #drawnLines = 0;
   #drawnAt = Number.NEGATIVE_INFINITY;
-  #marks = 0;
 
-  constructor(io: CliIo, feed: LiveFeed, folder: WatchedFolder) {
+  constructor(io: CliIo, feed: LiveFeed, steering: Steering) {
     this.#io = io;
     this.#feed = feed;
-    this.#folder = folder;
+    this.#steering = steering;
     this.#colour = io.env.NO_COLOR === undefined;
     const { stdin } = process;
     if (stdin.isTTY !== true) return;
@@ -64,9 +71,9 @@ export class LiveView {
     const text = bytes.toString();
     // A raw terminal hands Ctrl-C over as a character; it and q mean the same orderly end.
     if (text.includes('q') || text.includes('\u0003')) process.kill(process.pid, 'SIGINT');
-    if (text.includes('m')) {
-      this.#marks += 1;
-      this.#folder.mark(new Date().toISOString(), `mark ${this.#marks}`);
+    for (const key of text) {
+      const action = KEYS[key];
+      if (action !== undefined) this.#steering.ask(action);
     }
   };
 }

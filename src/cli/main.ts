@@ -53,25 +53,31 @@ const COMMANDS: readonly {
  */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCode> {
   const context: CliContext = { ...io, exitCode: EXIT.ok };
-  const program = new Command('busyhour')
-    .description(DESCRIPTION)
-    .version(VERSION)
-    .addHelpText('after', FOOTER)
-    .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
-    })
-    .showSuggestionAfterError(true)
-    .exitOverride();
-  const called = COMMANDS.filter(({ name }) => name === argv[0]);
-  for (const { load } of called.length > 0 ? called : COMMANDS) (await load()).register(program, context);
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  const program = await createProgram(context, argv[0]);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return context.exitCode;
   } catch (cause) {
     return report(cause, io);
   }
+}
+
+/** The program with the command named, or with all of them where there is none of that name. */
+export async function createProgram(context: CliContext, called?: string): Promise<Command> {
+  const program = new Command('busyhour')
+    .description(DESCRIPTION)
+    .version(VERSION)
+    .addHelpText('after', FOOTER)
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    })
+    .showSuggestionAfterError(true)
+    .exitOverride();
+  const wanted = COMMANDS.filter(({ name }) => name === called);
+  for (const { load } of wanted.length > 0 ? wanted : COMMANDS) (await load()).register(program, context);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
 }
 
 const FAULT_EXIT: Readonly<Record<FaultKind, ExitCode>> = {

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { MigrationReport } from '../migration/orchestrate-report.js';
 import { type CliContext, EXIT, type ExitCode, UserError, worstExitCode } from './io.js';
@@ -84,6 +84,7 @@ async function migrate(context: CliContext, profile: string, flags: Flags): Prom
     const { checkCluster, performCases } = await import('./migrate-run.js');
     await checkCluster(settings);
     const result = await performCases(context, settings, outDir, signal);
+    await writePages(context, result, outDir);
     await print(context, result, outDir, flags.json === true);
     return exitCodeOf(
       result.cases.flatMap(({ report }) => report.migrations),
@@ -94,6 +95,25 @@ async function migrate(context: CliContext, profile: string, flags: Flags): Prom
     throw cause;
   } finally {
     release();
+  }
+}
+
+/** The page of every case, and those of its runs with the phases of their migrations, which nobody knew when the runs ended. */
+async function writePages(context: CliContext, { cases }: SweepResult, outDir: string): Promise<void> {
+  const { runPage } = await import('./run-page.js');
+  const { migrationSeries } = await import('./migrate-series.js');
+  const { seriesHtml } = await import('../report/html/series-page.js');
+  const { readPlotLibrary } = await import('./plot-library.js');
+  for (const { name, report } of cases) {
+    if (report.migrations.length === 0) continue;
+    const folder = join(outDir, name);
+    const page = seriesHtml(
+      migrationSeries(report, name === '' ? basename(outDir) : name),
+      readPlotLibrary(),
+    );
+    writeFileSync(join(folder, 'report.html'), page);
+    for (const { run } of report.migrations)
+      writeFileSync(join(folder, run, 'report.html'), runPage(context, join(folder, run)));
   }
 }
 

@@ -74,6 +74,7 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
         if (watch?.hasScreen !== true) view.show(sample);
         watch?.progress(sample);
       },
+      ...(watch?.steering == null ? {} : { steering: watch.steering }),
       ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
       ...(options.tookOver === undefined ? {} : { tookOver: options.tookOver }),
     });
@@ -108,7 +109,9 @@ async function openWatch(
   { watch }: PerformOptions,
   run: Parameters<typeof Watch.open>[1],
 ): Promise<Watch | null> {
-  if (watch === undefined || (watch.ui === null && watch.prometheus === null && !watch.screen)) return null;
+  if (watch === undefined) return null;
+  const { ui, prometheus, otlp, screen } = watch;
+  if (ui === null && prometheus === null && otlp === null && !screen) return null;
   return (await import('./watch.js')).Watch.open(io, run, watch);
 }
 

@@ -153,11 +153,11 @@ describe('report', () => {
     writeFileSync(join(folder, 'capacity', 'capacity.json'), JSON.stringify(report));
     const form = async (name: string) => (await busyhour('report', 'capacity', '--format', name)).out;
     expect(await form('text')).toContain('980 requests a second, limited by the target');
-    expect(await form('md')).toMatch(/^## busyhour capacity: 980 requests a second/);
+    expect(await form('md')).toMatch(/^## busyhour capacity capacity\n\n980 requests a second/);
     expect(parseCsv(await form('csv')).rows).toHaveLength(2);
     expect(JSON.parse(await form('json'))).toEqual(report);
     const html = await form('html');
-    expect(html).toContain('id="plot-latency"');
+    expect(html).toContain('id="plot-p99"');
     expect(html).not.toContain('<slow>');
     await busyhour('report', 'capacity', '--out', 'capacity.xml');
     const xml = join(folder, 'capacity.xml');

@@ -1,9 +1,8 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { CampaignResult } from '../measure/campaign-result.js';
-import type { CapacityReport } from '../measure/capacity-result.js';
 import { type CliContext, UserError } from './io.js';
+import type { ResultKind } from './result-files.js';
 
 const FORMATS = ['html', 'text', 'csv', 'json', 'md', 'junit', 'hgrm', 'papers'] as const;
 type Format = (typeof FORMATS)[number];
@@ -26,8 +25,9 @@ const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = {
 
 const NOTES = `
 Formats: html (one file, opens offline), text, csv (the time series), json (the summary), md (for a ticket), junit (for CI),
-hgrm (percentile distribution for HdrHistogram's plotters). Of a migration or a sweep: text, json, and papers (beside the tables of bth-2013,
-clarkson-2013 and tafa-2011, in their own form). Without --format: by the end of --out's name, else text.
+hgrm (percentile distribution for HdrHistogram's plotters), papers (migrations and sweeps beside the tables of bth-2013, clarkson-2013 and tafa-2011).
+Without --format: by the end of --out's name, else text. A result is what run, campaign, capacity or migrate left behind. Of several runs, hgrm merges the
+histograms of all. A sweep of migrations has text, json and papers; each of its cases has every form.
 
 Examples:
   busyhour report results/20261120-161803-3fa9
@@ -57,22 +57,21 @@ function formatOf({ format, out }: Options): Format {
 async function runReport(context: CliContext, folder: string, format: Format): Promise<string> {
   const { readIntervals, readStream, readSummary, resultKindOf } = await import('./result-files.js');
   const kind = resultKindOf(context, folder);
-  if (kind === 'campaign') return campaignReport(context, folder, format);
-  if (kind === 'capacity') return capacityReport(context, folder, format);
-  if (kind === 'migration' || kind === 'sweep') return migrationFormat(context, folder, kind, format);
+  if (kind === 'sweep' || (kind === 'migration' && format === 'papers'))
+    return migrationFormat(context, folder, kind, format);
+  if (kind !== 'run') return seriesReport(context, folder, kind, format);
   const summary = readSummary(context, folder);
   switch (format) {
     case 'text': {
       const { textReport } = await import('../report/text.js');
-      const colour = context.stdout.isTTY === true && context.env.NO_COLOR === undefined;
-      return textReport(summary, { columns: context.stdout.columns ?? 100, colour, resultFolder: folder });
+      return textReport(summary, {
+        columns: context.stdout.columns ?? 100,
+        colour: hasColour(context),
+        resultFolder: folder,
+      });
     }
-    case 'html': {
-      const { htmlReport } = await import('../report/html/page.js');
-      const { readPlotLibrary } = await import('./plot-library.js');
-      const intervals = readIntervals(context, folder);
-      return htmlReport({ summary, intervals, plotLibrary: readPlotLibrary() });
-    }
+    case 'html':
+      return (await import('./run-page.js')).runPage(context, folder);
     case 'csv':
       readIntervals(context, folder);
       return readStream(context, folder, 'intervals.csv');
@@ -83,37 +82,39 @@ async function runReport(context: CliContext, folder: string, format: Format): P
     case 'junit':
       return (await import('../report/junit.js')).junitReport(summary);
     case 'hgrm':
-      return hgrm(context, folder);
+      return hgrm(context, [folder]);
     case 'papers':
       throw new UserError(`${folder}: a run has no form 'papers'; it is one of a migration or a sweep`);
   }
 }
 
-async function campaignReport(context: CliContext, folder: string, format: Format): Promise<string> {
-  const { readSeriesResult } = await import('./result-files.js');
-  const forms = await import('../report/campaign-text.js');
-  const result = readSeriesResult(context, folder, 'campaign') as CampaignResult;
+async function seriesReport(
+  context: CliContext,
+  folder: string,
+  kind: Exclude<ResultKind, 'run' | 'sweep'>,
+  format: Format,
+): Promise<string> {
+  const { seriesForms } = await import('./series-forms.js');
+  const forms = await seriesForms(context, folder, kind, hasColour(context));
   switch (format) {
-    case 'text': {
-      const colour = context.stdout.isTTY === true && context.env.NO_COLOR === undefined;
-      return forms.campaignText(result, { colour, folder });
-    }
     case 'html': {
-      const { campaignHtml } = await import('../report/html/campaign-page.js');
+      const { seriesHtml } = await import('../report/html/series-page.js');
       const { readPlotLibrary } = await import('./plot-library.js');
-      return campaignHtml(result, readPlotLibrary());
+      return seriesHtml(forms.series(), readPlotLibrary());
     }
-    case 'csv':
-      return forms.campaignCsv(result);
-    case 'json':
-      return `${JSON.stringify(result, null, 2)}\n`;
     case 'md':
-      return forms.campaignMarkdown(result);
-    case 'junit':
-      return forms.campaignJunit(result);
+      return (await import('../report/series.js')).seriesMarkdown(forms.series());
+    case 'json':
+      return `${JSON.stringify(forms.result, null, 2)}\n`;
     case 'hgrm':
+      return hgrm(
+        context,
+        forms.runs.map((run) => join(folder, run)),
+      );
     case 'papers':
-      throw noSuchForm(folder, 'campaign', format);
+      throw new UserError(`${folder}: a ${kind} has no form 'papers'; it is one of a migration or a sweep`);
+    default:
+      return forms[format]();
   }
 }
 
@@ -133,61 +134,33 @@ async function migrationFormat(
     case 'papers':
       return (await import('./migrate-papers.js')).papersText(cases);
     case 'json':
-      return `${JSON.stringify(kind === 'migration' ? cases[0]?.report : cases, null, 2)}\n`;
+      return `${JSON.stringify(cases, null, 2)}\n`;
     default:
       throw new UserError(
-        `${folder}: a ${kind} has no form '${format}' as a whole; report one of the runs below it, or take text, json or papers`,
+        `${folder}: a sweep has no form '${format}' as a whole; report one of the cases below it, or take text, json or papers`,
       );
   }
 }
 
-async function capacityReport(context: CliContext, folder: string, format: Format): Promise<string> {
-  const { readSeriesResult } = await import('./result-files.js');
-  const forms = await import('../report/capacity-text.js');
-  const report = readSeriesResult(context, folder, 'capacity') as CapacityReport;
-  switch (format) {
-    case 'text': {
-      const colour = context.stdout.isTTY === true && context.env.NO_COLOR === undefined;
-      return forms.capacityText(report, { folder, colour });
-    }
-    case 'html': {
-      const { capacityHtml } = await import('../report/html/capacity-page.js');
-      const { readPlotLibrary } = await import('./plot-library.js');
-      return capacityHtml(report, readPlotLibrary());
-    }
-    case 'csv':
-      return forms.capacityCsv(report);
-    case 'json':
-      return `${JSON.stringify(report, null, 2)}\n`;
-    case 'md':
-      return forms.capacityMarkdown(report);
-    case 'junit': {
-      const { mtime } = statSync(resolve(context.cwd, folder, 'capacity.json'));
-      return forms.capacityJunit(report, mtime.toISOString());
-    }
-    case 'hgrm':
-    case 'papers':
-      throw noSuchForm(folder, 'capacity search', format);
-  }
+function hasColour({ stdout, env }: CliContext): boolean {
+  return stdout.isTTY === true && env.NO_COLOR === undefined;
 }
 
-function noSuchForm(folder: string, what: string, format: Format): UserError {
-  return new UserError(
-    `${folder}: a ${what} has no form '${format}' as a whole; report one of the runs below it, or take text, csv or json`,
-  );
-}
-
-async function hgrm(context: CliContext, folder: string): Promise<string> {
+/** Histograms of one run or of several, merged. */
+async function hgrm(context: CliContext, folders: readonly string[]): Promise<string> {
   const { hgrmReport } = await import('../report/hgrm.js');
   const { readStream } = await import('./result-files.js');
-  const file = join(folder, 'latency.hlog');
-  const log = readStream(context, folder, 'latency.hlog');
-  try {
-    return hgrmReport(log);
-  } catch (cause) {
-    if (cause instanceof RangeError) throw new UserError(`${file}: ${cause.message}`);
-    throw cause;
-  }
+  const logs = folders.map((folder) => {
+    const log = readStream(context, folder, 'latency.hlog');
+    try {
+      return { log, alone: folders.length === 1 ? hgrmReport(log) : null };
+    } catch (cause) {
+      if (cause instanceof RangeError)
+        throw new UserError(`${join(folder, 'latency.hlog')}: ${cause.message}`);
+      throw cause;
+    }
+  });
+  return logs[0]?.alone ?? hgrmReport(logs.map(({ log }) => log).join(''));
 }
 
 function write(context: CliContext, out: string, text: string): void {

@@ -2,8 +2,10 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseCsv } from '../analysis/csv.js';
 import type { IntervalRow } from '../measure/interval.js';
+import type { LatencyDrawing } from '../measure/latency-picture.js';
 import type { RunSummary } from '../measure/summary.js';
 import { intervalRowsOf } from '../report/read-intervals.js';
+import { latencyDrawingOf } from '../report/read-latency.js';
 import { partsOf } from '../runtime/result-folder.js';
 import { type CliIo, UserError } from './io.js';
 import { readUserFile, readUserJson, withCsvOf } from './user-file.js';
@@ -59,6 +61,18 @@ function readParts(io: CliIo, folder: string, stream: string): { file: string; t
   });
 }
 
+/** Reads `latency.hlog` of a result folder for drawing; null where there is none. @throws UserError naming the line that is no histogram */
+export function readLatency(io: CliIo, folder: string): LatencyDrawing | null {
+  const file = join(folder, 'latency.hlog');
+  if (!existsSync(resolve(io.cwd, file))) return null;
+  try {
+    return latencyDrawingOf(readStream(io, folder, 'latency.hlog'));
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new UserError(`${file}: ${cause.message}`);
+    throw cause;
+  }
+}
+
 /** What a folder named on the command line holds. */
 export type ResultKind = 'run' | 'campaign' | 'capacity' | 'migration' | 'sweep';
 
@@ -82,8 +96,12 @@ export function resultKindOf(io: CliIo, folder: string): ResultKind {
   return found[0];
 }
 
-/** Reads `campaign.json` or `capacity.json`. @throws UserError when it is none of this version. */
-export function readSeriesResult(io: CliIo, folder: string, kind: 'campaign' | 'capacity'): unknown {
+/** Reads `campaign.json`, `capacity.json` or `migration.json`. @throws UserError when it is none of this version. */
+export function readSeriesResult(
+  io: CliIo,
+  folder: string,
+  kind: Exclude<ResultKind, 'run' | 'sweep'>,
+): unknown {
   const file = join(folder, `${kind}.json`);
   const result = readUserJson(io, file) as { readonly schema?: unknown } | null;
   const schema = `busyhour/${kind}/1`;

@@ -64,19 +64,26 @@ export function register(program: Command, context: CliContext): void {
 export function addWatchFlags(command: Command): void {
   command
     .option('--ui [host:port]', `live page while the run goes on; by default on 127.0.0.1:${UI_PORT}`)
-    .option('--live', 'a screen with figures and events instead of the progress line; keys: m marks, q ends')
-    .option('--prometheus <host:port>', 'metrics for Prometheus at http://HOST:PORT/metrics');
+    .option(
+      '--live',
+      'a screen instead of the progress line; keys: + and - change the rate, p pauses, m marks, q ends',
+    )
+    .option('--prometheus <host:port>', 'metrics for Prometheus at http://HOST:PORT/metrics')
+    .option('--otlp <url>', 'push metrics to an OpenTelemetry collector (OTLP/HTTP, JSON)');
 }
 
 /** What {@link addWatchFlags} found. */
 export async function watchOptions(
-  { ui, prometheus, live }: Record<string, unknown>,
+  { ui, prometheus, otlp, live }: Record<string, unknown>,
   io: CliIo,
 ): Promise<WatchOptions> {
   const screen = live === true && io.stderr.isTTY === true;
-  if (ui === undefined && prometheus === undefined) return { ui: null, prometheus: null, screen };
+  const collector =
+    otlp === undefined ? null : (await import('./otlp-exporter.js')).parseCollector(String(otlp));
+  if (ui === undefined && prometheus === undefined)
+    return { ui: null, prometheus: null, otlp: collector, screen };
   const { parseListen } = await import('./live-server.js');
   const place = (flag: string, given: unknown) =>
     given === undefined ? null : parseListen(flag, given === true ? String(UI_PORT) : String(given), UI_PORT);
-  return { ui: place('--ui', ui), prometheus: place('--prometheus', prometheus), screen };
+  return { ui: place('--ui', ui), prometheus: place('--prometheus', prometheus), otlp: collector, screen };
 }

@@ -2,10 +2,12 @@ import { formatEndpoint } from '../config/endpoint.js';
 import type { RunConfig } from '../config/run-config.js';
 import { LiveFeed } from '../report/live-feed.js';
 import type { ProgressSample } from '../report/progress.js';
+import { type SteerAction, Steering } from '../runtime/generator/steering.js';
 import type { FolderOptions } from '../runtime/result-folder.js';
 import type { CliIo } from './io.js';
 import { type Listen, LiveServer } from './live-server.js';
 import { LiveView } from './live-view.js';
+import { OtlpExporter } from './otlp-exporter.js';
 import type { PlotLibrary } from './plot-library.js';
 import { VERSION } from './version.js';
 import { WatchedFolder } from './watched-folder.js';
@@ -16,6 +18,8 @@ export interface WatchOptions {
   readonly ui: Listen | null;
   /** Null: no metrics beside those of the page's server. */
   readonly prometheus: Listen | null;
+  /** Collector that takes OTLP/HTTP; null: none. */
+  readonly otlp: URL | null;
   /** A screen on the terminal instead of the progress line. */
   readonly screen: boolean;
 }
@@ -23,20 +27,27 @@ export interface WatchOptions {
 /** A run that can be looked at while it goes on. */
 export class Watch {
   readonly folder: WatchedFolder;
+  /** Null where nobody can steer. */
+  readonly steering: Steering | null;
+  readonly #exporter: OtlpExporter | null;
   readonly #feed: LiveFeed;
   readonly #server: LiveServer | null;
   readonly #screen: LiveView | null;
 
-  private constructor(
-    folder: WatchedFolder,
-    feed: LiveFeed,
-    server: LiveServer | null,
-    screen: LiveView | null,
-  ) {
-    this.folder = folder;
-    this.#feed = feed;
-    this.#server = server;
-    this.#screen = screen;
+  private constructor(parts: {
+    readonly folder: WatchedFolder;
+    readonly feed: LiveFeed;
+    readonly server: LiveServer | null;
+    readonly screen: LiveView | null;
+    readonly exporter: OtlpExporter | null;
+    readonly steering: Steering | null;
+  }) {
+    this.folder = parts.folder;
+    this.steering = parts.steering;
+    this.#feed = parts.feed;
+    this.#server = parts.server;
+    this.#screen = parts.screen;
+    this.#exporter = parts.exporter;
   }
 
   /** Whether the run has a screen of its own. */
@@ -54,29 +65,39 @@ export class Watch {
       readonly folderOptions: FolderOptions;
       readonly plotLibrary: PlotLibrary;
     },
-    { ui, prometheus, screen }: WatchOptions,
+    { ui, prometheus, otlp, screen }: WatchOptions,
   ): Promise<Watch> {
     const { config, id } = run;
     const targets = config.targets.map(formatEndpoint);
     const feed = new LiveFeed({ id, version: VERSION, scenario: config.scenario, targets });
-    const server = ui === null && prometheus === null ? null : new LiveServer(feed, run.plotLibrary);
+    const steering = ui !== null || screen ? new Steering() : null;
+    const steer = (action: SteerAction | 'end'): void => {
+      if (action === 'end') process.kill(process.pid, 'SIGINT');
+      else steering?.ask(action);
+    };
+    const server = ui === null && prometheus === null ? null : new LiveServer(feed, run.plotLibrary, steer);
     if (ui !== null) io.stderr.write(`live page: ${await server!.listen('--ui', ui)}\n`);
     const apart =
       prometheus !== null && !(ui !== null && ui.host === prometheus.host && ui.port === prometheus.port);
     if (apart) io.stderr.write(`metrics: ${await server!.listen('--prometheus', prometheus)}metrics\n`);
     const folder = new WatchedFolder(run.folder, feed, server, run.folderOptions);
-    return new Watch(folder, feed, server, screen ? new LiveView(io, feed, folder) : null);
+    const exporter = otlp === null ? null : new OtlpExporter(io, feed, otlp);
+    const view = screen && steering !== null ? new LiveView(io, feed, steering) : null;
+    return new Watch({ folder, feed, server, screen: view, exporter, steering });
   }
 
   progress(sample: ProgressSample): void {
     if (this.#server === null) this.#feed.progress(sample);
     else this.#server.progress(sample);
     this.#screen?.draw();
+    this.#exporter?.progress();
   }
 
   /** The pages become the report; ports and terminal are free again afterwards. */
   async end(): Promise<void> {
     this.#screen?.end();
+    this.#feed.finished = true;
+    await this.#exporter?.end();
     await this.#server?.end(this.folder.report);
   }
 }

@@ -30,11 +30,6 @@ export class WatchedFolder extends ResultFolder {
     if (name === 'report.html') this.report = content;
   }
 
-  /** Adds a mark of the user's to the events of the run. */
-  mark(at: string, text: string): void {
-    this.append('events.ndjson', JSON.stringify({ event: 'mark', at, text }));
-  }
-
   #event(line: string): void {
     const news = this.#feed.event(JSON.parse(line) as Record<string, unknown>);
     if (news !== null) this.#server?.news(news);
@@ -44,6 +39,9 @@ export class WatchedFolder extends ResultFolder {
     // The head of the stream is not there when a run goes on, and there again in every part.
     const { columns: fields } = parseCsv(line);
     if (fields[0] === INTERVAL_COLUMNS[0]) return;
-    for (const row of intervalRowsOf(INTERVAL_COLUMNS, [fields])) this.#feed.interval(row);
+    for (const row of intervalRowsOf(INTERVAL_COLUMNS, [fields])) {
+      this.#feed.interval(row);
+      if (row.target === null) this.#server?.interval();
+    }
   }
 }

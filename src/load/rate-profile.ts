@@ -167,6 +167,52 @@ export function segmentsOf(shape: RateShape, durationNs: number): RateSegment[] 
   }
 }
 
+/** From `atNs` on, the planned rate is multiplied by `factor`, until the next change; 0 pauses the load. */
+export interface RateChange {
+  readonly atNs: number;
+  readonly factor: number;
+}
+
+/**
+ * A plan with the changes that were made while it was followed: still a pure function, and the same as before up to each change.
+ *
+ * ```
+ *   plan    |-----------------------|        changed |------|      |------
+ *           |                       |                |      |______|  x 0, then x 1.1
+ *           +----------------------->                +------^------^------>
+ * ```
+ *
+ * @param changes ascending in time; each holds until the next
+ */
+export function changedSegments(
+  segments: readonly RateSegment[],
+  changes: readonly RateChange[],
+): RateSegment[] {
+  const changed: RateSegment[] = [];
+  let startNs = 0;
+  for (const segment of segments) {
+    const endNs = startNs + segment.durationNs;
+    const inside = changes.filter(({ atNs }) => atNs > startNs && atNs < endNs);
+    const before = changes.filter(({ atNs }) => atNs <= startNs).at(-1);
+    const cuts = [{ atNs: startNs, factor: before?.factor ?? 1 }, ...inside];
+    cuts.forEach(({ atNs, factor }, index) => {
+      const untilNs = cuts[index + 1]?.atNs ?? endNs;
+      changed.push({
+        durationNs: untilNs - atNs,
+        fromPerSecond: factor * rateWithin(segment, atNs - startNs),
+        toPerSecond: factor * rateWithin(segment, untilNs - startNs),
+      });
+    });
+    startNs = endNs;
+  }
+  return changed;
+}
+
+function rateWithin({ durationNs, fromPerSecond, toPerSecond }: RateSegment, intoNs: number): number {
+  if (fromPerSecond === toPerSecond || durationNs === 0) return fromPerSecond;
+  return fromPerSecond + ((toPerSecond - fromPerSecond) * intoNs) / durationNs;
+}
+
 function flat(durationNs: number, ratePerSecond: number): RateSegment {
   return { durationNs, fromPerSecond: ratePerSecond, toPerSecond: ratePerSecond };
 }

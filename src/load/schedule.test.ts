@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Arrival, RateShape } from '../config/arrival.js';
-import { CURSOR, RateCursor, RateProfile, segmentsOf } from './rate-profile.js';
+import { CURSOR, changedSegments, RateCursor, RateProfile, segmentsOf } from './rate-profile.js';
 import { createSchedule, type Schedule } from './schedule.js';
 
 const SECOND = 1e9;
@@ -265,5 +265,55 @@ describe('shapes', () => {
     const ramp: RateShape = { kind: 'ramp', fromPerSecond: 0, toPerSecond: 100, overNs: 10e9 };
     expect(points(ramp, 20e9, [5, 15])).toEqual([50, 100]);
     expect(new RateProfile(segmentsOf(ramp, 5e9)).total).toBeCloseTo(125, 9);
+  });
+});
+
+describe('a schedule whose rate is changed while it is followed', () => {
+  const change = fc.record({ atNs: time, factor: fc.constantFrom(0, 0.5, 1, 1.1, 2) });
+
+  it.each(['even', 'poisson'] as const)(
+    'has the requests of the changed plan, as if that had been followed from the start (%s)',
+    (spacing) => {
+      fc.assert(
+        fc.property(shape, time, change, change, (given, durationNs, a, b) => {
+          const changes = [a, b].sort((one, other) => one.atNs - other.atNs);
+          const plan = segmentsOf(given, durationNs);
+          const options = { arrival: { shape: given, spacing }, durationNs, workers: 1, worker: 0, seed: 7 };
+          const schedule = createSchedule(options);
+          const begun: { dueNs: number; sequence: number }[] = [];
+          schedule.advance();
+          changes.forEach((one, index) => {
+            for (; schedule.dueNs < one.atNs; schedule.advance())
+              begun.push({ dueNs: schedule.dueNs, sequence: schedule.sequence });
+            schedule.revise(new RateProfile(changedSegments(plan, changes.slice(0, index + 1))));
+          });
+          for (; schedule.dueNs !== Number.POSITIVE_INFINITY; schedule.advance())
+            begun.push({ dueNs: schedule.dueNs, sequence: schedule.sequence });
+          const fresh = createSchedule(options);
+          fresh.advance();
+          fresh.revise(new RateProfile(changedSegments(plan, changes)));
+          const expected: { dueNs: number; sequence: number }[] = [];
+          for (; fresh.dueNs !== Number.POSITIVE_INFINITY; fresh.advance())
+            expected.push({ dueNs: fresh.dueNs, sequence: fresh.sequence });
+          expect(begun.map(({ sequence }) => sequence)).toEqual(expected.map(({ sequence }) => sequence));
+          begun.forEach(({ dueNs }, index) => {
+            expect(Math.abs(dueNs - expected[index]!.dueNs)).toBeLessThan(1);
+          });
+        }),
+      );
+    },
+  );
+
+  it('offers nothing in a pause, and as much afterwards as if nothing had been', () => {
+    const plan = segmentsOf({ kind: 'constant', ratePerSecond: 100 }, 10 * SECOND);
+    const profile = new RateProfile(
+      changedSegments(plan, [
+        { atNs: 2 * SECOND, factor: 0 },
+        { atNs: 5 * SECOND, factor: 1 },
+      ]),
+    );
+    expect(profile.total).toBeCloseTo(700, 6);
+    expect(profile.count(5 * SECOND) - profile.count(2 * SECOND)).toBe(0);
+    expect(profile.ratePerSecond(6 * SECOND)).toBeCloseTo(100, 9);
   });
 });

@@ -14,6 +14,12 @@ export interface Schedule {
   readonly dueNs: number;
   /** Goes on to the next request. Due times never decrease. Allocates nothing. */
   advance(): void;
+  /**
+   * Goes on by another rate over time. Both profiles must agree up to a time that no request has passed: then the requests from there on are due
+   * as if the new profile had been followed from the start. The request that the last {@link advance} came to has not been begun yet; it is due
+   * anew.
+   */
+  revise(profile: RateProfile): void;
   /** {@link advance}, then `dueNs`. V8 may put the returned number on the heap; a loop that must not allocate reads `dueNs`. */
   next(): number;
   /** Goes to just before the first request that is due at `timeNs` or later, so that {@link advance} comes to it. Only forwards. */
@@ -46,11 +52,11 @@ interface Split {
 /** Request k of all is due where the profile has reached k: every worker takes each W-th, and together they are the schedule of a single worker. */
 class EvenSchedule implements Schedule {
   sequence = -1;
-  readonly #profile: RateProfile;
-  readonly #cursor: RateCursor;
-  readonly #numbers: Float64Array;
+  #profile: RateProfile;
   readonly #workers: number;
-  readonly #requests: number;
+  #cursor: RateCursor;
+  #numbers: Float64Array;
+  #requests: number;
   #upcoming: number;
 
   constructor(profile: RateProfile, split: Split) {
@@ -76,6 +82,17 @@ class EvenSchedule implements Schedule {
     this.#upcoming = sequence + this.#workers;
     this.#numbers[CURSOR.count] = sequence;
     this.#cursor.seek();
+  }
+
+  revise(profile: RateProfile): void {
+    const ended = this.dueNs === Number.POSITIVE_INFINITY;
+    this.#profile = profile;
+    this.#cursor = new RateCursor(profile);
+    this.#numbers = this.#cursor.numbers;
+    this.#requests = profile.requests;
+    // What stands at the end was not begun: it may lie within the new profile. Anything else is looked for again.
+    if (!ended) this.#upcoming = this.sequence;
+    this.advance();
   }
 
   next(): number {
@@ -105,10 +122,10 @@ class EvenSchedule implements Schedule {
  */
 class PoissonSchedule implements Schedule {
   sequence = -1;
-  readonly #cursor: RateCursor;
-  readonly #numbers: Float64Array;
   readonly #random: Random;
   readonly #workers: number;
+  #cursor: RateCursor;
+  #numbers: Float64Array;
   #upcoming: number;
   /** Whole part and fraction of the sum. */
   readonly #sum = new Float64Array(2);
@@ -142,7 +159,22 @@ class PoissonSchedule implements Schedule {
     const whole = Math.floor(fraction);
     sum[0] = sum[0]! + whole;
     sum[1] = fraction - whole;
-    this.#numbers[CURSOR.count] = (sum[0]! + sum[1]!) * this.#workers;
+    this.#find();
+  }
+
+  revise(profile: RateProfile): void {
+    if (this.dueNs !== Number.POSITIVE_INFINITY) this.#upcoming = this.sequence;
+    this.#cursor = new RateCursor(profile);
+    this.#numbers = this.#cursor.numbers;
+    // The same sum as before: no random number is drawn again, so that the change leaves the process before it as it was.
+    this.#find();
+    this.#peeked = true;
+    this.advance();
+  }
+
+  /** Where the profile reaches the sum. */
+  #find(): void {
+    this.#numbers[CURSOR.count] = (this.#sum[0]! + this.#sum[1]!) * this.#workers;
     this.#cursor.seek();
   }
 

@@ -78,6 +78,7 @@ function summaryOf(collector: Parameters<typeof summarize>[0], plan: SimulationP
     drift: null,
     invalidReasons: [],
     notes: [],
+    interventions: [],
   });
 }
 

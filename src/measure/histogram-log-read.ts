@@ -1,5 +1,6 @@
 import { build, decodeFromCompressedBase64, type Histogram, HistogramLogReader } from 'hdr-histogram-js';
 import { BUCKET_DIGITS, BUCKET_NS_MAX, BUCKET_UNIT_NS } from './buckets.js';
+import { recordedBuckets } from './histogram.js';
 
 const NS_PER_MS = 1e6;
 /** Lines per halving of the distance to 100 %: what HdrHistogram's own tools print. */
@@ -13,14 +14,7 @@ const TICKS_PER_HALF_DISTANCE = 5;
  * @throws RangeError when a line of the log does not hold a histogram
  */
 export function percentileDistribution(log: string): string {
-  const merged = build({
-    bitBucketSize: 64,
-    lowestDiscernibleValue: BUCKET_UNIT_NS,
-    highestTrackableValue: BUCKET_NS_MAX,
-    numberOfSignificantValueDigits: BUCKET_DIGITS,
-    autoResize: true,
-    useWebAssembly: false,
-  });
+  const merged = emptyLogHistogram();
   const reader = new HistogramLogReader(log, 64, false);
   let read = 0;
   try {
@@ -35,6 +29,45 @@ export function percentileDistribution(log: string): string {
   return merged.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, NS_PER_MS);
 }
 
+/** A histogram to which those of a log can be added. */
+export function emptyLogHistogram(): Histogram {
+  return build({
+    bitBucketSize: 64,
+    lowestDiscernibleValue: BUCKET_UNIT_NS,
+    highestTrackableValue: BUCKET_NS_MAX,
+    numberOfSignificantValueDigits: BUCKET_DIGITS,
+    autoResize: true,
+    useWebAssembly: false,
+  });
+}
+
+/** One interval of one target, as a log holds it; values in ns. */
+export interface LoggedInterval {
+  readonly tag: string;
+  /** From the start of the log. */
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
+  readonly histogram: Histogram;
+}
+
+/**
+ * One line of a histogram log.
+ * @returns null for a comment or the head of the log
+ * @throws RangeError when the line holds no histogram
+ */
+export function readLogLine(line: string): LoggedInterval | null {
+  const fields = /^Tag=([^,]*),([^,]*),([^,]*),[^,]*,(.+)$/.exec(line.trim());
+  if (fields === null) return null;
+  const [, tag, from, length, encoded] = fields;
+  const fromSeconds = Number(from);
+  try {
+    const histogram = decodeFromCompressedBase64(encoded!, 64, false);
+    return { tag: tag!, fromSeconds, toSeconds: fromSeconds + Number(length), histogram };
+  } catch (cause) {
+    throw new RangeError(`no histogram: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
 /**
  * Values of one line of a histogram log that do not exceed each bound, as a cumulative histogram wants them.
  *
@@ -46,29 +79,13 @@ export function bucketCounts(
   line: string,
   boundsNs: readonly number[],
 ): { readonly tag: string; readonly atMost: readonly number[] } | null {
-  const fields = /^Tag=([^,]*),[^,]*,[^,]*,[^,]*,(.+)$/.exec(line.trim());
-  if (fields === null) return null;
+  const logged = readLogLine(line);
+  if (logged === null) return null;
   const atMost = boundsNs.map(() => 0);
-  let histogram: Histogram;
-  try {
-    histogram = decodeFromCompressedBase64(fields[2]!, 64, false);
-  } catch (cause) {
-    throw new RangeError(`no histogram: ${cause instanceof Error ? cause.message : String(cause)}`);
-  }
-  // The public iterator of the package is on its JavaScript class, which is what decoding without WebAssembly returns.
-  const { recordedValuesIterator } = histogram as unknown as {
-    recordedValuesIterator: {
-      reset(): void;
-      hasNext(): boolean;
-      next(): { countAddedInThisIterationStep: number; valueIteratedTo: number };
-    };
-  };
-  recordedValuesIterator.reset();
-  while (recordedValuesIterator.hasNext()) {
-    const { valueIteratedTo, countAddedInThisIterationStep } = recordedValuesIterator.next();
+  for (const { toNs, count } of recordedBuckets(logged.histogram)) {
     boundsNs.forEach((bound, index) => {
-      if (valueIteratedTo <= bound) atMost[index]! += countAddedInThisIterationStep;
+      if (toNs <= bound) atMost[index]! += count;
     });
   }
-  return { tag: fields[1]!, atMost };
+  return { tag: logged.tag, atMost };
 }

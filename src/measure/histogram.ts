@@ -64,7 +64,7 @@ export class DurationHistogram {
   compact(): CompactHistogram | null {
     if (this.count === 0) return null;
     const buckets: number[] = [];
-    for (const { highestNs, count } of recordedBuckets(this.#hdr())) buckets.push(bucketOf(highestNs), count);
+    for (const { toNs, count } of recordedBuckets(this.#hdr())) buckets.push(bucketOf(toNs), count);
     const { count, sumNs, sumOfSquares, minNs, maxNs } = this;
     return { count, sumNs, sumOfSquares, minNs, maxNs, buckets };
   }
@@ -181,30 +181,20 @@ function toMs(ns: number | null): number | null {
   return ns === null ? null : ns / NS_PER_MS;
 }
 
-interface RecordedBucket {
-  readonly fromNs: number;
-  /** Longest duration that counts in it. */
-  readonly highestNs: number;
-  readonly count: number;
-}
-
-function* recordedBuckets(hdr: Histogram): Generator<RecordedBucket> {
-  // The public iterator of the package is on its JavaScript class, which is what build() returns without WebAssembly.
-  const { recordedValuesIterator } = hdr as unknown as {
-    recordedValuesIterator: {
-      reset(): void;
-      hasNext(): boolean;
-      next(): { countAddedInThisIterationStep: number; valueIteratedTo: number };
-    };
+/** Buckets with at least one value, ascending: lower edge, highest value that counts in it, and the count. */
+export function* recordedBuckets(hdr: Histogram): Generator<{ fromNs: number; toNs: number; count: number }> {
+  // The public iterator of the package looks at every bucket by way of five calls; on its JavaScript class, which is what build() and decoding
+  // return without WebAssembly, the counts can be read where they lie.
+  const cells = hdr as unknown as {
+    readonly countsArrayLength: number;
+    getCountAtIndex(index: number): number;
+    valueFromIndex(index: number): number;
+    highestEquivalentValue(value: number): number;
   };
-  recordedValuesIterator.reset();
-  while (recordedValuesIterator.hasNext()) {
-    const step = recordedValuesIterator.next();
-    const width = Math.max(BUCKET_UNIT_NS, step.valueIteratedTo / 2048);
-    yield {
-      fromNs: step.valueIteratedTo - width,
-      highestNs: step.valueIteratedTo,
-      count: step.countAddedInThisIterationStep,
-    };
+  for (let index = 0; index < cells.countsArrayLength; index++) {
+    const count = cells.getCountAtIndex(index);
+    if (count === 0) continue;
+    const toNs = cells.highestEquivalentValue(cells.valueFromIndex(index));
+    yield { fromNs: toNs - Math.max(BUCKET_UNIT_NS, toNs / 2048), toNs, count };
   }
 }

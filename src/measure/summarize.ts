@@ -1,6 +1,6 @@
 import type { Collector } from './collector.js';
 import { summarizeDowntime } from './downtime.js';
-import type { RunFacts, RunSummary, ThresholdResult } from './summary.js';
+import type { Intervention, RunFacts, RunSummary, ThresholdResult } from './summary.js';
 import { sumTotals } from './totals.js';
 
 export interface SummaryFacts {
@@ -15,6 +15,7 @@ export interface SummaryFacts {
   readonly hasRelease: boolean;
   readonly cpu: RunSummary['cpu'];
   readonly drift: RunSummary['drift'];
+  readonly interventions: readonly Intervention[];
   /** Reasons found elsewhere, such as a dropped capture, and further notes. */
   readonly invalidReasons: readonly string[];
   readonly notes: readonly string[];
@@ -29,8 +30,10 @@ export function summarize(collector: Collector, facts: SummaryFacts): RunSummary
   const requests = sum.requestCounts();
   const seconds = facts.run.durationSeconds;
   const perSecond = (count: number) => (seconds > 0 ? count / seconds : 0);
+  // Nothing is due in a pause: it is no part of the rate that downtime figures are derived from.
+  const loadedSeconds = Math.max(0, seconds - pausedSeconds(facts.interventions, seconds));
   const spacingNs = collector.targets.map(({ totals }) =>
-    totals.due > 0 ? (seconds * 1e9) / totals.due : 0,
+    totals.due > 0 ? (loadedSeconds * 1e9) / totals.due : 0,
   );
   const invalidReasons = [
     ...facts.invalidReasons,
@@ -43,6 +46,7 @@ export function summarize(collector: Collector, facts: SummaryFacts): RunSummary
     valid: invalidReasons.length === 0,
     invalidReasons,
     notes: [...facts.notes, ...collector.notes],
+    interventions: facts.interventions,
     requests,
     ratePerSecond: {
       offered: perSecond(sum.offered),
@@ -56,7 +60,7 @@ export function summarize(collector: Collector, facts: SummaryFacts): RunSummary
       records: collector.targets,
       windows: collector.windows,
       epochUnixMs: facts.epochUnixMs,
-      durationSeconds: seconds,
+      durationSeconds: loadedSeconds,
       spacingNs,
       outageThresholdNs: facts.outageThresholdNs,
       objectiveNs: facts.objectiveNs,
@@ -71,6 +75,19 @@ export function summarize(collector: Collector, facts: SummaryFacts): RunSummary
     drift: facts.drift,
     thresholds: [],
   };
+}
+
+/** Time for which the user had paused the load; a pause that nobody ended lasts until the end of the schedule. */
+export function pausedSeconds(interventions: readonly Intervention[], durationSeconds: number): number {
+  let paused = 0;
+  let since: number | null = null;
+  for (const { kind, elapsedSeconds } of interventions) {
+    if (kind === 'pause') since = elapsedSeconds;
+    if (kind !== 'resume' || since === null) continue;
+    paused += elapsedSeconds - since;
+    since = null;
+  }
+  return since === null ? paused : paused + Math.max(0, durationSeconds - since);
 }
 
 export function withThresholds(summary: RunSummary, thresholds: readonly ThresholdResult[]): RunSummary {

@@ -10,6 +10,8 @@ export interface RunSummary {
   readonly invalidReasons: readonly string[];
   /** What a reader should know although the run is valid. */
   readonly notes: readonly string[];
+  /** What the user did while the run went on, in order. Pauses are part of the duration and of `ratePerSecond`, and of no downtime figure. */
+  readonly interventions: readonly Intervention[];
   readonly requests: RequestCounts;
   readonly ratePerSecond: { readonly offered: number; readonly sent: number; readonly answered: number };
   /** Intended send time to answer, answered requests only. */
@@ -32,6 +34,19 @@ export interface RunSummary {
   /** Null: fewer intervals than say anything. */
   readonly drift: DriftSummary | null;
   readonly thresholds: readonly ThresholdResult[];
+}
+
+export const INTERVENTIONS = ['rate', 'pause', 'resume', 'mark'] as const;
+
+/** From `at` on the schedule asks for another rate; a mark changes nothing. */
+export interface Intervention {
+  readonly kind: (typeof INTERVENTIONS)[number];
+  /** ISO 8601 with milliseconds, UTC. */
+  readonly at: string;
+  /** The same from the start of the schedule. */
+  readonly elapsedSeconds: number;
+  readonly fromPerSecond: number;
+  readonly toPerSecond: number;
 }
 
 export interface RunFacts {

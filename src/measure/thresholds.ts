@@ -95,6 +95,11 @@ const OF_RUNS_ONLY: ReadonlySet<string> = new Set([
 
 const METRICS: ReadonlyMap<string, Metric> = new Map(allMetrics().map((metric) => [metric.name, metric]));
 
+/** Names that a threshold may test, each with its unit; none for a plain number. */
+export function thresholdMetrics(): { readonly name: string; readonly unit: string }[] {
+  return [...METRICS.values()].map(({ name, unit }) => ({ name, unit }));
+}
+
 function allMetrics(): Metric[] {
   const metrics: Metric[] = [];
   const add = (name: string, unit: Unit, read: Metric['read']) =>

@@ -9,23 +9,14 @@ import { csvLine } from './csv.js';
 import { duration, grouped, milliseconds } from './format.js';
 import { type JunitSuite, junitXml } from './junit.js';
 import { painter, table } from './layout.js';
-import { markdownTable } from './markdown.js';
+import type { SeriesTable } from './series.js';
 
 /** Decimals of the papers' tables. */
 const DECIMALS = 4;
 const NOT_MEASURED = '';
 
-/** A table of a campaign: one row a load level. */
-export interface CampaignTable {
-  readonly title: string;
-  /** What its figures are, and what the published ones are. */
-  readonly note: string;
-  readonly header: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
-
 /** The papers' tables of one set-up with the published cells beside the measured ones, then the levels that held and those that did not. */
-export function campaignTables(result: CampaignResult): CampaignTable[] {
+export function campaignTables(result: CampaignResult): SeriesTable[] {
   const tables = result.setups.flatMap((setup) => {
     const cells = result.cells.filter((cell) => cell.setup === setup.name);
     return [
@@ -41,7 +32,7 @@ function statisticsTable(
   setup: CampaignSetup,
   cells: readonly CampaignCell[],
   quantity: 'response' | 'cpu',
-): CampaignTable {
+): SeriesTable {
   const { published } = setup;
   const repetitions = Array.from({ length: result.repetitions }, (_, index) => index + 1);
   const printed = published?.[quantity] ?? [];
@@ -96,7 +87,7 @@ function printedCell({ mean, variance, standardDeviation, marginOfError }: Publi
   return [mean, variance, standardDeviation, marginOfError].map((value) => value.toFixed(DECIMALS)).join('/');
 }
 
-function feasibilityTable({ setups, cells }: CampaignResult): CampaignTable {
+function feasibilityTable({ setups, cells }: CampaignResult): SeriesTable {
   const rates = (levels: readonly number[]): string => (levels.length === 0 ? '-' : levels.join(' '));
   const rows = setups.map(({ name, levelsPerSecond, published }) => {
     const at = (level: number): CampaignCell[] =>
@@ -119,11 +110,12 @@ function feasibilityTable({ setups, cells }: CampaignResult): CampaignTable {
     title: 'Feasible levels',
     note: 'A level is infeasible when a request failed in any of its runs; refusals for lack of credit are answers.',
     header: ['set-up', 'feasible', 'infeasible', 'published feasible', 'published infeasible'],
+    left: [1, 2, 3, 4],
     rows,
   };
 }
 
-function runsTable({ cells }: CampaignResult): CampaignTable {
+function runsTable({ cells }: CampaignResult): SeriesTable {
   const rows = cells.map((cell) => [
     cell.setup,
     grouped(cell.ratePerSecond),
@@ -141,6 +133,7 @@ function runsTable({ cells }: CampaignResult): CampaignTable {
     title: 'Runs',
     note: 'Latency from the intended send time, unanswered requests included; N: intervals behind the statistics.',
     header: ['set-up', 'req/s', 'run', 'held', 'failed', 'p99 ms', 'max ms', 'N', ''],
+    left: [3, 8],
     rows,
   };
 }
@@ -184,14 +177,6 @@ export function campaignText(result: CampaignResult, options: { colour: boolean;
     `  result    ${options.folder}`,
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** For a ticket. */
-export function campaignMarkdown(result: CampaignResult): string {
-  const sections = campaignTables(result).map(
-    ({ title, note, header, rows }) => `### ${title}\n\n${markdownTable(header, rows)}\n\n${note}`,
-  );
-  return `${[`## busyhour campaign ${result.name}`, campaignHead(result).join('\n\n'), ...sections].join('\n\n')}\n`;
 }
 
 /** One line a run. */

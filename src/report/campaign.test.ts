@@ -1,15 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCampaign } from '../../test/support/sample-campaign.js';
-import {
-  campaignCsv,
-  campaignJunit,
-  campaignMarkdown,
-  campaignTables,
-  campaignText,
-} from './campaign-text.js';
-import { campaignHtml, loadPlots } from './html/campaign-page.js';
+import { campaignSeries } from './campaign-series.js';
+import { campaignCsv, campaignJunit, campaignTables, campaignText } from './campaign-text.js';
+import { seriesHtml } from './html/series-page.js';
+import { seriesMarkdown } from './series.js';
 
 const RESULT = sampleCampaign();
+const SERIES = campaignSeries(RESULT);
 const LIBRARY = { script: 'var uPlot;</script>', style: '' };
 
 describe('a campaign', () => {
@@ -25,7 +22,7 @@ describe('a campaign', () => {
 
   it('says in every form that it was shortened and what is missing', () => {
     const text = campaignText(RESULT, { colour: false, folder: 'results/x' });
-    for (const form of [text, campaignMarkdown(RESULT), campaignHtml(RESULT, LIBRARY)]) {
+    for (const form of [text, seriesMarkdown(SERIES), seriesHtml(SERIES, LIBRARY)]) {
       expect(form).toContain('SHORTENED to 1/60');
       expect(form).toContain('4 of 5 runs measured, 1 of them INVALID');
     }
@@ -36,9 +33,9 @@ describe('a campaign', () => {
   });
 
   it('draws a line a set-up, without invalid runs, and the published one dashed', () => {
-    const [response, ...rest] = loadPlots(RESULT);
+    const [response, ...rest] = SERIES.plots;
     expect(rest).toEqual([]);
-    expect(response!.rates).toEqual([750, 2250, 9450]);
+    expect(response!.positions).toEqual([750, 2250, 9450]);
     expect(response!.series.map(({ label, dashed, values }) => [label, dashed, values])).toEqual([
       ['kvm-16', false, [0.5, 2.25, 9.45]],
       ['bth-2013/kvm-16, published', true, [null, 2.7328, null]],
@@ -47,9 +44,9 @@ describe('a campaign', () => {
   });
 
   it('is a page that asks nothing of any network and lets nothing of the data act', () => {
-    const html = campaignHtml(RESULT, LIBRARY);
+    const html = seriesHtml(SERIES, LIBRARY);
     expect(html).toContain('note &lt;script&gt;');
-    expect(html).not.toMatch(/(src|href)\s*=|@import|fetch\(|https?:\/\//);
+    expect(html).not.toMatch(/src\s*=|href="(?!#|data:,")|@import|fetch\(|https?:\/\//);
     expect(html.match(/<script/g)).toHaveLength(3);
     expect(html).toContain('var uPlot;<\\/script>');
   });

@@ -3,7 +3,6 @@ import { csvLine } from './csv.js';
 import { grouped, milliseconds } from './format.js';
 import { type JunitCase, junitXml } from './junit.js';
 import { painter, table } from './layout.js';
-import { markdownTable } from './markdown.js';
 
 const LIMITS: Readonly<Record<CapacityReport['limitedBy'], string>> = {
   target: 'limited by the target',
@@ -85,19 +84,6 @@ export function capacityText(
     `  result    ${options.folder}`,
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** The same for a ticket. */
-export function capacityMarkdown(report: CapacityReport): string {
-  const [headline = '', ...evidence] = capacityHead(report);
-  const { header, rows } = capacitySteps(report);
-  const notes = report.notes.map((note) => `note: ${note}`);
-  return `${[
-    `## busyhour capacity: ${headline}`,
-    [`targets ${report.targets.join(', ')}`, ...evidence, ...notes].join('\n\n'),
-    `### Levels\n\n${markdownTable(['', 'requests a second'], capacityLevels(report))}`,
-    `### Steps\n\n${markdownTable(header, rows)}`,
-  ].join('\n\n')}\n`;
 }
 
 /**

@@ -34,6 +34,25 @@ export interface LiveTarget {
   outageSeconds: number;
 }
 
+/** Percentiles of one closed interval of all targets together, ms. */
+export interface LivePoint {
+  readonly elapsedSeconds: number;
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+}
+
+/** Figures that change when an interval closes or an association does. */
+export interface LiveTotals {
+  /** Of the last closed interval, ms. */
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly p999: number | null;
+  readonly outages: number;
+  readonly associations: number;
+  readonly associationsActive: number;
+}
+
 const NEWS_MAX = 200;
 const SAMPLES_MAX = 1_200;
 const SAMPLE_EVERY_SECONDS = 0.5;
@@ -46,6 +65,8 @@ export class LiveFeed {
   readonly run: LiveRun;
   readonly targets: ReadonlyMap<string, LiveTarget>;
   readonly news: LiveNews[] = [];
+  /** Percentiles of the closed intervals, thinned as the run grows long. */
+  readonly points: LivePoint[] = [];
   /** Progress, twice a second, thinned as the run grows long. */
   readonly samples: ProgressSample[] = [];
   latest: ProgressSample | null = null;
@@ -56,6 +77,8 @@ export class LiveFeed {
   generatorStallSeconds = 0;
   finished = false;
   #sampleEvery = SAMPLE_EVERY_SECONDS;
+  #intervals = 0;
+  #pointEvery = 1;
 
   constructor(run: LiveRun) {
     this.run = run;
@@ -78,6 +101,7 @@ export class LiveFeed {
     if (row.target === null) {
       this.generatorStallSeconds += row.generatorStallMs / 1000;
       this.lastInterval = row;
+      this.#keepPoint(row);
       return;
     }
     const target = this.targets.get(row.target);
@@ -86,6 +110,28 @@ export class LiveFeed {
     for (const event of EVENT_COUNTS) target.events[event] += row.events[event];
     target.latencyCount += row.latencyMs.count;
     target.latencySumSeconds += ((row.latencyMs.mean ?? 0) * row.latencyMs.count) / 1000;
+  }
+
+  get totals(): LiveTotals {
+    const { p50, p99, p999 } = this.lastInterval?.latencyAllMs ?? { p50: null, p99: null, p999: null };
+    const states = [...this.associations.values()];
+    return {
+      p50,
+      p99,
+      p999,
+      outages: [...this.targets.values()].reduce((sum, { outages }) => sum + outages, 0),
+      associations: states.length,
+      associationsActive: states.filter((state) => state === 'active').length,
+    };
+  }
+
+  #keepPoint({ elapsedSeconds, latencyAllMs: { p50, p99, max } }: IntervalRow): void {
+    if (this.#intervals++ % this.#pointEvery !== 0) return;
+    this.points.push({ elapsedSeconds, p50, p99, max });
+    if (this.points.length < SAMPLES_MAX) return;
+    this.#pointEvery *= 2;
+    const kept = this.points.filter((_, index) => index % 2 === 0);
+    this.points.splice(0, this.points.length, ...kept);
   }
 
   /** A line of `latency.hlog`. */
@@ -118,6 +164,10 @@ export class LiveFeed {
       text = `${target}: association ${String(event.state)}`;
       this.associations.set(Number(event.association), String(event.state));
     } else if (event.event === 'mark') text = String(event.text);
+    else if (event.event === 'rate')
+      text = `rate ${Number(event.fromPerSecond).toFixed(0)} to ${Number(event.toPerSecond).toFixed(0)} req/s`;
+    else if (event.event === 'pause') text = 'paused by the user';
+    else if (event.event === 'resume') text = 'the load goes on';
     else if (event.event === 'm3ua') text = `${target}: ${String(event.text)}`;
     if (text === null) return null;
     const news = { at, text };

@@ -21,12 +21,15 @@ export function liveScreen(
   const head = cut(printable(`busyhour run ${run.id}  ${run.scenario} to ${run.targets.join(', ')}`));
   if (latest === null) return [paint('bold', head), '', 'waiting for the target ...'].slice(0, options.rows);
   const silent = latest.silentMs !== null;
-  const state = silent
-    ? `SILENT: no answer for ${duration(latest.silentMs! / 1000)} although requests wait`
-    : latest.bad > 0
-      ? `running, ${grouped(latest.bad)} requests failed`
-      : 'running';
-  const stateLine = paint(silent ? 'yellow' : latest.bad > 0 ? 'red' : 'green', cut(state));
+  const state =
+    latest.paused && !silent
+      ? 'PAUSED by the user: no load is offered, and none of this counts as an outage'
+      : silent
+        ? `SILENT: no answer for ${duration(latest.silentMs! / 1000)} although requests wait`
+        : latest.bad > 0
+          ? `running, ${grouped(latest.bad)} requests failed`
+          : 'running';
+  const stateLine = paint(silent || latest.paused ? 'yellow' : latest.bad > 0 ? 'red' : 'green', cut(state));
   const lines = [
     paint('bold', head),
     stateLine,
@@ -39,7 +42,7 @@ export function liveScreen(
       .reverse()
       .map(({ at, text }) => cut(`  ${clock(at)}  ${printable(text)}`)),
   ];
-  const keys = cut('m mark   q end   Ctrl-C end');
+  const keys = cut('+ - rate   p pause   m mark   q end');
   return [...lines.slice(0, Math.max(0, options.rows - 1)), paint('dim', keys)];
 }
 
@@ -59,53 +62,35 @@ function figureTable(feed: LiveFeed): string[] {
   const latest = feed.latest!;
   const times = feed.lastInterval?.latencyAllMs ?? null;
   const rate = (value: number): string => grouped(Math.round(value));
-  const states = [...feed.associations.values()];
-  const active = states.filter((state) => state === 'active').length;
+  const totals = feed.totals;
+  const workers = latest.workersCpuPercent.map((share) => `${Math.round(share)} %`).join(' ');
+  const host = latest.hostBusyPercent === null ? '-' : `${Math.round(latest.hostBusyPercent)} %`;
+  const ms = (figure: 'p50' | 'p99' | 'p999'): string => milliseconds(times?.[figure] ?? null);
+  const { succeeded, rejected, bad, inFlight, responseMeanMs, responseMaxMs } = latest;
+  const { associations, associationsActive } = totals;
+  const active = `${associationsActive} of ${associations} active`;
   const rows = [
+    [
+      'asked /s',
+      rate(latest.askedPerSecond),
+      'mean ms',
+      milliseconds(responseMeanMs),
+      'ok',
+      grouped(succeeded),
+    ],
     [
       'offered /s',
       rate(latest.offeredPerSecond),
-      'mean ms',
-      milliseconds(latest.responseMeanMs),
-      'ok',
-      grouped(latest.succeeded),
-    ],
-    [
-      'answered /s',
-      rate(latest.answeredPerSecond),
       'max ms',
-      milliseconds(latest.responseMaxMs),
+      milliseconds(responseMaxMs),
       'refused',
-      grouped(latest.rejected),
+      grouped(rejected),
     ],
-    [
-      'in flight',
-      grouped(latest.inFlight),
-      'p50 ms',
-      milliseconds(times?.p50 ?? null),
-      'failed',
-      grouped(latest.bad),
-    ],
-    [
-      'associations',
-      `${active} of ${states.length} active`,
-      'p99 ms',
-      milliseconds(times?.p99 ?? null),
-      'outages',
-      outages(feed),
-    ],
-    [
-      'own stalls',
-      duration(feed.generatorStallSeconds),
-      'p99.9 ms',
-      milliseconds(times?.p999 ?? null),
-      '',
-      '',
-    ],
+    ['answered /s', rate(latest.answeredPerSecond), 'p50 ms', ms('p50'), 'failed', grouped(bad)],
+    ['in flight', grouped(inFlight), 'p99 ms', ms('p99'), 'outages', grouped(totals.outages)],
+    ['associations', active, 'p99.9 ms', ms('p999')],
   ];
-  return table(rows, ['left', 'right', 'left', 'right', 'left', 'right']);
-}
-
-function outages(feed: LiveFeed): string {
-  return grouped([...feed.targets.values()].reduce((sum, target) => sum + target.outages, 0));
+  const stalls = duration(feed.generatorStallSeconds);
+  const load = `  CPU of workers ${workers}, of this host ${host}; own stalls ${stalls}`;
+  return [...table(rows, ['left', 'right', 'left', 'right', 'left', 'right']), load];
 }

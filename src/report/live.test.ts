@@ -1,51 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { sampleInterval } from '../../test/support/sample-rows.js';
-import { figures } from '../../test/support/sample-summary.js';
-import { DurationHistogram, HistogramLog } from '../measure/histogram.js';
+import {
+  sampleFeed as feed,
+  sampleProgress as progress,
+  FEED_TARGET as TARGET,
+} from '../../test/support/sample-feed.js';
 import { livePage } from './html/live-page.js';
 import { LATENCY_BUCKETS_SECONDS, LiveFeed } from './live-feed.js';
 import { liveScreen } from './live-screen.js';
-import type { ProgressSample } from './progress.js';
 import { prometheusText } from './prometheus.js';
 
-const TARGET = '127.0.0.1:2905/9899';
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
-
-const progress = (elapsedSeconds: number): ProgressSample => ({
-  elapsedSeconds,
-  durationSeconds: 60,
-  offeredPerSecond: 1500,
-  answeredPerSecond: 1498.5,
-  responseMeanMs: 0.4,
-  responseMaxMs: 3,
-  succeeded: 100,
-  rejected: 0,
-  bad: 0,
-  inFlight: 2,
-  silentMs: null,
-  draining: false,
-});
-
-function feed(): LiveFeed {
-  const live = new LiveFeed({ id: 'r"1\\', version: '0.1.0', scenario: 'probe', targets: [TARGET] });
-  live.progress(progress(1));
-  const log = new HistogramLog((text) => live.histogram(text), 0);
-  for (const first of [0, 1]) {
-    const histogram = new DurationHistogram();
-    for (const ms of [0.3, 0.7, 3, 40, 700]) histogram.record(ms * 1e6);
-    log.add(TARGET, first, first + 1, histogram);
-    const row = sampleInterval(first, 700, {
-      target: TARGET,
-      latencyMs: { ...figures(5, 0.3, 700), mean: 148.8 },
-    });
-    live.interval(row);
-    live.interval({ ...row, target: null, generatorStallMs: 12 });
-  }
-  live.event({ event: 'outage', at: '2026-11-20T15:48:13.012Z', target: TARGET, durationMs: 711 });
-  return live;
-}
 
 describe('metrics', () => {
   it('count what the intervals hold, in cumulative buckets', () => {
@@ -130,6 +96,15 @@ describe('liveScreen', () => {
     expect(liveScreen(live, { ...options, columns: 20 }).every((line) => line.length <= 20)).toBe(true);
   });
 
+  it('says that the user has paused the load, and to what the rate was changed', () => {
+    const live = feed();
+    live.progress({ ...progress(2), paused: true, askedPerSecond: 0 });
+    live.event({ event: 'rate', at: '2026-11-20T15:48:15.000Z', fromPerSecond: 1500, toPerSecond: 1650 });
+    const text = liveScreen(live, options).join('\n');
+    expect(text).toContain('PAUSED by the user');
+    expect(text).toContain('rate 1500 to 1650 req/s');
+  });
+
   it('says that a target is silent, and what failed', () => {
     const live = feed();
     live.progress({ ...progress(2), silentMs: 450 });
@@ -146,7 +121,9 @@ describe('the live page', () => {
     const html = livePage(
       { id: '<b>', version: '1', scenario: 'probe', targets: ['"><script>'] },
       { script: 'var uPlot;', style: '' },
+      'token"',
     );
+    expect(html).toContain('data-token="token&quot;"');
     expect(html).toContain("connect-src 'self'");
     expect(html).not.toMatch(/https?:\/\//);
     expect(html.match(/<script/g)).toHaveLength(2);

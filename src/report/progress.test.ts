@@ -4,6 +4,7 @@ import { type ProgressSample, progressLine, progressRecord } from './progress.js
 const SAMPLE: ProgressSample = {
   elapsedSeconds: 10.4,
   durationSeconds: 20,
+  askedPerSecond: 1500,
   offeredPerSecond: 1500.2,
   answeredPerSecond: 1499.6,
   responseMeanMs: 0.213,
@@ -14,6 +15,9 @@ const SAMPLE: ProgressSample = {
   inFlight: 2,
   silentMs: null,
   draining: false,
+  paused: false,
+  workersCpuPercent: [12.4],
+  hostBusyPercent: 31,
 };
 
 describe('progressLine', () => {
@@ -27,6 +31,7 @@ describe('progressLine', () => {
     const options = { columns: 120, colour: false };
     expect(progressLine({ ...SAMPLE, silentMs: 412 }, options)).toContain('SILENT 412 ms');
     expect(progressLine({ ...SAMPLE, draining: true }, options)).toContain('waiting for answers');
+    expect(progressLine({ ...SAMPLE, paused: true }, options)).toContain('PAUSED');
     expect(progressLine({ ...SAMPLE, responseMeanMs: null, responseMaxMs: null }, options)).toContain(
       'no answer',
     );

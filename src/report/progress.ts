@@ -5,6 +5,8 @@ import { painter } from './layout.js';
 export interface ProgressSample {
   readonly elapsedSeconds: number;
   readonly durationSeconds: number;
+  /** What the schedule asks for now, changes by the user included. */
+  readonly askedPerSecond: number;
   readonly offeredPerSecond: number;
   readonly answeredPerSecond: number;
   /** Null when nothing was answered in the period. */
@@ -20,6 +22,12 @@ export interface ProgressSample {
   readonly silentMs: number | null;
   /** All requests have been offered; the run waits for the last answers. */
   readonly draining: boolean;
+  /** The user has paused the load. */
+  readonly paused: boolean;
+  /** CPU time of each worker over the period, per cent of a core. */
+  readonly workersCpuPercent: readonly number[];
+  /** Share of this host's CPUs that was not idle; null where it is not known. */
+  readonly hostBusyPercent: number | null;
 }
 
 const BAR_MAX = 24;
@@ -62,7 +70,7 @@ function figures(sample: ProgressSample): string[] {
     silentMs === null ? response : `SILENT ${duration(silentMs / 1000)}`,
     `ok ${grouped(sample.succeeded)}`,
     `bad ${grouped(sample.bad)}`,
-    sample.draining ? 'waiting for answers' : `${duration(left(sample))} left`,
+    sample.paused ? 'PAUSED' : sample.draining ? 'waiting for answers' : `${duration(left(sample))} left`,
     `in flight ${grouped(sample.inFlight)}`,
     `refused ${grouped(sample.rejected)}`,
   ];

@@ -2,8 +2,8 @@
  * The few words that the main thread and one worker share, because a worker blocked in the binding gets no Node messages.
  *
  * ```
- *   Int32   0 command   1 state   2 wake handle   3 (unused)
- *   Float64 2 requests served   3 CPU time of the worker's thread, ns
+ *   Int32   0 command   1 state   2 wake handle   3 changes of the schedule announced
+ *   Float64 2 requests served   3 CPU time of the worker's thread, ns   4 how late a change was taken up, ns
  * ```
  *
  * The main thread writes a command, then wakes the worker; the worker reads the command once per turn of its loop.
@@ -70,6 +70,25 @@ export class Control {
 
   set wakeHandle(handle: number) {
     Atomics.store(this.#words, 2, handle);
+  }
+
+  /** Changes of the schedule that wait, or have waited, in the worker's port. */
+  get changes(): number {
+    return Atomics.load(this.#words, 3);
+  }
+
+  /** The caller wakes the worker afterwards. */
+  set changes(count: number) {
+    Atomics.store(this.#words, 3, count);
+  }
+
+  /** The most by which the worker took up a change after it had begun. */
+  get changeLateNsMax(): number {
+    return this.#numbers[4]!;
+  }
+
+  set changeLateNsMax(value: number) {
+    this.#numbers[4] = value;
   }
 
   /** Requests that a responder has taken since its start. */

@@ -19,6 +19,7 @@ export function hostFacts(): RunFacts['host'] {
 export interface CpuTicks {
   readonly total: number;
   readonly steal: number;
+  readonly idle: number;
 }
 
 /** @returns null where `/proc/stat` is not there. */
@@ -33,7 +34,13 @@ export function readCpuTicks(): CpuTicks | null {
   if (fields === undefined) return null;
   // user nice system idle iowait irq softirq steal; guest times are already part of user and nice.
   const total = fields.slice(0, 8).reduce((sum, ticks) => sum + ticks, 0);
-  return { total, steal: fields[7] ?? 0 };
+  return { total, steal: fields[7] ?? 0, idle: (fields[3] ?? 0) + (fields[4] ?? 0) };
+}
+
+/** Share of the host's CPU time that was not idle between two readings, in percent. */
+export function busyPercent(before: CpuTicks | null, after: CpuTicks | null): number | null {
+  if (before === null || after === null || after.total <= before.total) return null;
+  return (1 - (after.idle - before.idle) / (after.total - before.total)) * 100;
 }
 
 /** Share of the host's CPU time that the hypervisor gave to others between two readings, in percent. */

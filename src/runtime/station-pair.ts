@@ -137,6 +137,7 @@ export class StationPair {
       slab,
       nowNs: binding.nowNs,
       checkAnswer,
+      takeChange: () => null,
       settings: {
         ...run,
         streams,

@@ -3,11 +3,12 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { campaignHtml } from '../../src/report/html/campaign-page.js';
+import { campaignSeries } from '../../src/report/campaign-series.js';
 import { htmlReport } from '../../src/report/html/page.js';
+import { seriesHtml } from '../../src/report/html/series-page.js';
 import { CHROMIUM, Page } from '../support/browser.js';
 import { sampleCampaign } from '../support/sample-campaign.js';
-import { sampleIntervals } from '../support/sample-rows.js';
+import { sampleIntervals, sampleLatency } from '../support/sample-rows.js';
 import { sampleSummary, stoppedSummary } from '../support/sample-summary.js';
 import { busyhour, startResponder, temporaryFolder, waitFor } from './support/processes.js';
 
@@ -44,13 +45,23 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium (needs the package chromium
   const pages = (): readonly (readonly [name: string, html: string])[] => [
     [
       'a good run',
-      htmlReport({ summary: sampleSummary(), intervals: sampleIntervals(), plotLibrary: PLOTS }),
+      htmlReport({
+        summary: sampleSummary(),
+        intervals: sampleIntervals(),
+        latency: sampleLatency(),
+        plotLibrary: PLOTS,
+      }),
     ],
     [
       'an outage',
-      htmlReport({ summary: stoppedSummary(), intervals: sampleIntervals(), plotLibrary: PLOTS }),
+      htmlReport({
+        summary: stoppedSummary(),
+        intervals: sampleIntervals(),
+        latency: sampleLatency(),
+        plotLibrary: PLOTS,
+      }),
     ],
-    ['a campaign', campaignHtml(sampleCampaign(), PLOTS)],
+    ['a campaign', seriesHtml(campaignSeries(sampleCampaign()), PLOTS)],
   ];
 
   it.each(pages())(
@@ -89,7 +100,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium (needs the package chromium
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(await page.evaluate('document.getElementById("news").innerText')).toContain('association active');
     await page.until('document.title.startsWith("busyhour run") && !document.title.endsWith("live")');
-    await page.until('document.querySelectorAll("canvas").length === 3');
+    await page.until('document.querySelectorAll("canvas").length === 5');
     expect(page.problems.slice(before.problems)).toEqual([]);
     const places = page.requests.slice(before.requests).map((each) => new URL(each));
     expect(new Set(places.map(({ origin }) => origin)).size).toBe(1);

@@ -90,6 +90,11 @@ export class Page {
     return answer.result?.value;
   }
 
+  /** The page as it is seen now: a PNG in base64. */
+  async shoot(): Promise<string> {
+    return (await this.#call('Page.captureScreenshot', { format: 'png' })).data as string;
+  }
+
   /** Waits until an expression is true, 15 s at most. */
   async until(expression: string): Promise<void> {
     const end = performance.now() + 15_000;

@@ -1,4 +1,6 @@
+import { DurationHistogram, HistogramLog } from '../../src/measure/histogram.js';
 import type { IntervalRow } from '../../src/measure/interval.js';
+import { type LatencyDrawing, LatencyPicture } from '../../src/measure/latency-picture.js';
 import type { RequestRow } from '../../src/measure/rows.js';
 import { COUNTS, figures } from './sample-summary.js';
 
@@ -40,6 +42,21 @@ export function sampleIntervals(): IntervalRow[] {
   return Array.from({ length: 20 }, (_, index) =>
     sampleInterval(index, index === 10 ? 712.3 : 2 + (index % 3)),
   );
+}
+
+/** The log that belongs to {@link sampleIntervals}: a thousand answers a second, in the eleventh half of them late. */
+export function sampleLatency(): LatencyDrawing {
+  const picture = new LatencyPicture();
+  const log = new HistogramLog((text) => picture.line(text), Date.UTC(2026, 10, 20, 15, 48, 2));
+  for (let second = 0; second < 20; second++) {
+    const histogram = new DurationHistogram();
+    for (let k = 0; k < 1000; k++) {
+      const late = second === 10 && k % 2 === 0;
+      histogram.record((late ? 712.3 - k * 0.7 : 0.3 + (k % 7 === 0 ? (k % 50) / 20 : 0)) * 1e6);
+    }
+    log.add('127.0.0.1:2905/9899', second, second + 1, histogram);
+  }
+  return picture.drawing();
 }
 
 /** A request that was sent three times and never answered. */

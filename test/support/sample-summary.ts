@@ -139,6 +139,7 @@ export function sampleSummary(change: Partial<RunSummary> = {}): RunSummary {
     valid: true,
     invalidReasons: [],
     notes: [],
+    interventions: [],
     requests: COUNTS,
     ratePerSecond: { offered: 1500, sent: 1500, answered: 1500 },
     latencyMs: figures(30_000, 0.081, 3.05),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   EVENT_COUNTS,
+  INTERVENTIONS,
   OUTAGE_CAUSES,
   OUTCOMES,
   type RunSummary,
@@ -120,6 +121,17 @@ export const summarySchema = z.strictObject({
   valid: z.boolean(),
   invalidReasons: z.array(z.string()),
   notes: z.array(z.string()),
+  interventions: z
+    .array(
+      z.strictObject({
+        kind: z.enum(INTERVENTIONS),
+        at: stamp,
+        elapsedSeconds: z.number(),
+        fromPerSecond: amount,
+        toPerSecond: amount,
+      }),
+    )
+    .describe('What the user did while the run went on; pauses belong to no downtime figure'),
   requests,
   ratePerSecond: z.strictObject({ offered: amount, sent: amount, answered: amount }),
   latencyMs: latency.describe('Intended send to answer, answered requests; ms'),

@@ -1,6 +1,7 @@
 import type { RunSummary } from '../../measure/summary.js';
 import { driftNote, driftTable, SEGMENT_HEADER, segmentRows } from '../drift.js';
-import { type Cell, htmlTable, note, number, section } from './tables.js';
+import { sectionHtml } from './document.js';
+import { type Cell, htmlTable, note, number } from './tables.js';
 
 /** Leaks and drifts; empty where too few intervals were measured. */
 export function driftHtml({ drift }: RunSummary): string {
@@ -8,7 +9,7 @@ export function driftHtml({ drift }: RunSummary): string {
   const { header, rows } = driftTable(drift);
   const cells = (row: readonly string[]): Cell[] =>
     row.map((text, column) => (column > 0 && column < row.length - 1 ? number(text) : text));
-  return section(
+  return sectionHtml(
     'Drift',
     htmlTable('Trends over the run', cells(header), rows.map(cells)),
     note(driftNote(drift)),
@@ -18,7 +19,7 @@ export function driftHtml({ drift }: RunSummary): string {
 /** What one process after the other measured of a resumed run. */
 export function segmentsHtml({ run }: RunSummary): string {
   if (run.segments.length < 2) return '';
-  return section(
+  return sectionHtml(
     'Segments',
     htmlTable('Segments of the run', [...SEGMENT_HEADER], segmentRows(run.segments)),
   );

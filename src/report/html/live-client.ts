@@ -1,19 +1,15 @@
+import { REDRAW } from './plot-tools.js';
+
 /** The script of the live page: server-sent events in, figures and plots out, at the end the report in its own place. */
 export const LIVE_CLIENT_SCRIPT = `
 (function () {
   'use strict';
   var POINTS_MAX = 1200;
-  var rate = [[], [], []], response = [[], [], []];
-  var charts = [];
-  var dark = window.matchMedia('(prefers-color-scheme: dark)');
+  var samples = [], intervals = [], marks = [], charts = [];
 
   function element(id) { return document.getElementById(id); }
-  function colour(name) { return getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim(); }
-  function grouped(value) { return String(Math.round(value)).replace(/\\B(?=(\\d{3})+$)/g, ' '); }
-  function short(value) {
-    if (value === null || value === undefined) return '-';
-    return String(Number(value.toFixed(value < 1 ? 3 : value < 10 ? 2 : 1)));
-  }
+  function put(id, text) { if (element(id).textContent !== text) element(id).textContent = text; }
+  function grouped(value) { return String(Math.round(value)).replace(/\\B(?=(\\d{3})+$)/g, '\\u202f'); }
   function length(seconds) {
     var whole = Math.max(0, Math.ceil(seconds));
     if (whole < 120) return whole + ' s';
@@ -21,47 +17,58 @@ export const LIVE_CLIENT_SCRIPT = `
     return Math.floor(whole / 3600) + ' h ' + Math.floor(whole % 3600 / 60) + ' min';
   }
 
-  function axis(overrides) {
-    return Object.assign({ stroke: colour('quiet'), grid: { stroke: colour('line'), width: 1 }, ticks: { stroke: colour('line'), width: 1 } }, overrides);
-  }
-  function chart(id, unit, names, data) {
-    var holder = element('plot-' + id);
-    var tones = ['second', 'first'];
-    return new uPlot({
-      width: holder.clientWidth,
-      height: 240,
-      scales: { x: { time: false }, y: { range: function (u, low, high) { return [0, high > 0 ? high * 1.1 : 1]; } } },
-      axes: [axis({ values: function (u, splits) { return splits.map(function (v) { return v + ' s'; }); } }), axis({ size: 64, values: function (u, splits) { return splits.map(function (v) { return v + ' ' + unit; }); } })],
-      series: [{ label: 'time' }].concat(names.map(function (name, index) {
-        return { label: name, stroke: colour(tones[index]), width: 2, dash: index === 0 ? [6, 4] : undefined, points: { show: false }, spanGaps: false };
-      }))
-    }, data, holder);
+  function pick(list, name) { return list.map(function (entry) { return entry[name]; }); }
+  function plots() {
+    return [
+      { id: 'rate', unit: '/s', axis: 'time', logarithmic: false, end: null, positions: pick(samples, 'elapsedSeconds'), series: [
+        { label: 'asked', tone: 'third', values: pick(samples, 'askedPerSecond') },
+        { label: 'offered', tone: 'second', dashed: true, values: pick(samples, 'offeredPerSecond') },
+        { label: 'answered', tone: 'first', values: pick(samples, 'answeredPerSecond') }] },
+      { id: 'response', unit: 'ms', axis: 'time', logarithmic: true, end: null, positions: pick(samples, 'elapsedSeconds'), series: [
+        { label: 'mean', tone: 'first', values: pick(samples, 'responseMeanMs') },
+        { label: 'maximum', tone: 'bad', values: pick(samples, 'responseMaxMs') }] },
+      { id: 'percentiles', unit: 'ms', axis: 'time', logarithmic: true, end: null, positions: pick(intervals, 'elapsedSeconds'), series: [
+        { label: 'p50', tone: 'second', values: pick(intervals, 'p50') },
+        { label: 'p99', tone: 'first', values: pick(intervals, 'p99') },
+        { label: 'maximum', tone: 'bad', values: pick(intervals, 'max') }] }
+    ];
   }
   function draw() {
     charts.forEach(function (one) { one.destroy(); });
-    charts = [chart('rate', '/s', ['offered', 'answered'], rate), chart('response', 'ms', ['mean', 'maximum'], response)];
+    charts = plots().map(function (plot) { return plotTools.draw(plot, element('plot-' + plot.id), marks); });
+  }
+  function refresh() {
+    if (charts.length === 0) return;
+    plots().forEach(function (plot, index) { charts[index].setData(plotTools.columns(plot)); });
   }
 
-  function keep(sample) {
-    var at = sample.elapsedSeconds, times = rate[0];
-    if (times.length > 0 && at <= times[times.length - 1]) return;
-    rate[0].push(at); rate[1].push(sample.offeredPerSecond); rate[2].push(sample.answeredPerSecond);
-    response[0].push(at); response[1].push(sample.responseMeanMs); response[2].push(sample.responseMaxMs);
-    if (times.length > POINTS_MAX) rate.concat(response).forEach(function (list) { list.shift(); });
+  function keep(list, entry) {
+    if (list.length > 0 && entry.elapsedSeconds <= list[list.length - 1].elapsedSeconds) return;
+    list.push(entry);
+    if (list.length > POINTS_MAX) list.shift();
+  }
+  function stateOf(sample) {
+    if (sample.silentMs !== null) return ['outage', 'A target is silent for ' + grouped(sample.silentMs) + ' ms.'];
+    if (sample.paused) return ['outage', 'Paused by the user: no load is offered.'];
+    if (sample.bad > 0) return ['invalid', 'Running; ' + grouped(sample.bad) + ' requests failed.'];
+    return ['good', sample.draining ? 'Waiting for the last answers.' : 'Running.'];
   }
   function show(sample) {
-    element('f-offered').textContent = grouped(sample.offeredPerSecond);
-    element('f-answered').textContent = grouped(sample.answeredPerSecond);
-    element('f-mean').textContent = short(sample.responseMeanMs);
-    element('f-max').textContent = short(sample.responseMaxMs);
-    ['succeeded', 'rejected', 'bad', 'inFlight'].forEach(function (name) { element('f-' + name).textContent = grouped(sample[name]); });
-    element('f-left').textContent = sample.draining ? 'waiting' : length(sample.durationSeconds - sample.elapsedSeconds);
+    ['askedPerSecond', 'offeredPerSecond', 'answeredPerSecond', 'succeeded', 'rejected', 'bad', 'inFlight'].forEach(function (name) { put('f-' + name, grouped(sample[name])); });
+    put('f-mean', plotTools.short(sample.responseMeanMs));
+    put('f-max', plotTools.short(sample.responseMaxMs));
+    put('f-left', sample.draining ? 'waiting' : length(sample.durationSeconds - sample.elapsedSeconds));
+    put('f-workers', sample.workersCpuPercent.map(function (share) { return Math.round(share); }).join(', ') + ' %');
+    put('f-host', sample.hostBusyPercent === null ? '-' : Math.round(sample.hostBusyPercent) + ' %');
     element('progress').value = sample.durationSeconds > 0 ? sample.elapsedSeconds / sample.durationSeconds : 0;
-    var state = element('state'), text = 'Running.';
-    state.className = 'verdict ' + (sample.silentMs !== null ? 'outage' : sample.bad > 0 ? 'invalid' : 'good');
-    if (sample.silentMs !== null) text = 'A target is silent for ' + grouped(sample.silentMs) + ' ms.';
-    else if (sample.bad > 0) text = 'Running; ' + grouped(sample.bad) + ' requests failed.';
-    if (element('headline').textContent !== text) element('headline').textContent = text;
+    var state = stateOf(sample);
+    element('state').className = 'verdict ' + state[0];
+    put('headline', state[1]);
+  }
+  function showTotals(totals) {
+    ['p50', 'p99', 'p999'].forEach(function (name) { put('f-' + name, plotTools.short(totals[name])); });
+    put('f-outages', grouped(totals.outages));
+    put('f-associations', totals.associationsActive + ' of ' + totals.associations);
   }
   function tell(news) {
     var line = document.createElement('li'), time = document.createElement('time');
@@ -74,16 +81,22 @@ export const LIVE_CLIENT_SCRIPT = `
   var source = new EventSource('events');
   source.addEventListener('history', function (event) {
     var history = JSON.parse(event.data);
-    rate = [[], [], []]; response = [[], [], []];
+    samples = []; intervals = [];
     element('news').textContent = '';
-    history.samples.forEach(keep);
+    history.samples.forEach(function (sample) { keep(samples, sample); });
+    history.intervals.forEach(function (interval) { keep(intervals, interval); });
     history.news.forEach(tell);
+    showTotals(history.totals);
     draw();
   });
   source.addEventListener('progress', function (event) {
     var sample = JSON.parse(event.data);
-    show(sample); keep(sample);
-    if (charts.length > 0) { charts[0].setData(rate); charts[1].setData(response); }
+    show(sample); keep(samples, sample); refresh();
+  });
+  source.addEventListener('interval', function (event) {
+    var interval = JSON.parse(event.data);
+    if (interval.point !== null) keep(intervals, interval.point);
+    showTotals(interval.totals);
   });
   source.addEventListener('news', function (event) { tell(JSON.parse(event.data)); });
   source.addEventListener('ended', function () {
@@ -92,9 +105,15 @@ export const LIVE_CLIENT_SCRIPT = `
       document.open(); document.write(html); document.close();
     });
   });
-  source.onerror = function () { element('headline').textContent = 'The run cannot be reached any more.'; };
-  dark.addEventListener('change', draw);
-  var width = window.innerWidth;
-  window.addEventListener('resize', function () { if (window.innerWidth !== width) { width = window.innerWidth; draw(); } });
+  source.onerror = function () { put('headline', 'The run cannot be reached any more.'); };
+
+  document.querySelectorAll('[data-steer]').forEach(function (button) {
+    button.addEventListener('click', function () {
+      fetch('steer', { method: 'POST', headers: { 'content-type': 'text/plain', 'x-busyhour': document.body.dataset.token }, body: button.dataset.steer })
+        .then(function (answer) { return answer.ok ? '' : answer.text(); })
+        .then(function (text) { put('steered', text); }, function () { put('steered', 'The run cannot be reached.'); });
+    });
+  });
+${REDRAW}
 })();
 `;

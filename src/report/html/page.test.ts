@@ -1,16 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { sampleInterval, sampleIntervals } from '../../../test/support/sample-rows.js';
+import { sampleInterval, sampleIntervals, sampleLatency } from '../../../test/support/sample-rows.js';
 import { NO_SAMPLES, OUTAGE, sampleSummary, stoppedSummary } from '../../../test/support/sample-summary.js';
 import { readPlotLibrary } from '../../cli/plot-library.js';
+import { LatencyPicture } from '../../measure/latency-picture.js';
 import type { RunSummary } from '../../measure/summary.js';
 import { htmlReport } from './page.js';
 
 const plotLibrary = readPlotLibrary();
+const latency = sampleLatency();
 const page = (summary: RunSummary, intervals = sampleIntervals()): string =>
-  htmlReport({ summary, intervals, plotLibrary });
+  htmlReport({ summary, intervals, latency, plotLibrary });
 
 interface PlotData {
-  readonly plots: { id: string; seconds: number[]; series: { label: string; values: (number | null)[] }[] }[];
+  readonly plots: {
+    id: string;
+    positions: number[];
+    series: { label: string; values: (number | null)[] }[];
+  }[];
+  readonly heat: { columns: [number, number, number, number[]][] } | null;
   readonly marks: { from: number; to: number | null }[];
 }
 
@@ -25,7 +32,7 @@ function unbalanced(html: string): string[] {
   const faults: string[] = [];
   const markup = html.replace(/<(script|style)[^>]*>[\s\S]*?<\/\1>/g, '').replace(/<!doctype html>/, '');
   for (const [, slash, name] of markup.matchAll(/<(\/?)([a-z][a-z0-9]*)[^>]*>/g)) {
-    if (name === 'meta') continue;
+    if (name === 'meta' || name === 'link') continue;
     if (slash === '') open.push(name!);
     else if (open.pop() !== name) faults.push(name!);
   }
@@ -53,7 +60,7 @@ describe('report.html', () => {
       const html = page(summary);
       expect(unbalanced(html)).toEqual([]);
       const markup = html.replace(/<(script|style)[^>]*>[\s\S]*?<\/\1>/g, '');
-      expect(markup).not.toMatch(/\b(src|href)=|url\(|@import|<link|<iframe/);
+      expect(markup).not.toMatch(/\bsrc=|href="(?!#|data:,")|url\(|@import|<iframe/);
       expect(html).toContain("default-src 'none'");
     }
   });
@@ -88,11 +95,11 @@ describe('report.html', () => {
   it('draws the rows of all targets together and marks the outage where it was', () => {
     const rows = [...sampleIntervals(), sampleInterval(3, 5000, { target: 'one of two' })];
     const { plots, marks } = plotData(page(stoppedSummary(), rows));
-    expect(plots.map(({ id }) => id)).toEqual(['rate', 'latency', 'lag']);
-    const latency = plots[1]!;
-    expect(latency.seconds).toEqual(Array.from({ length: 20 }, (_, second) => second));
-    expect(latency.series.map(({ label }) => label)).toEqual(['p50', 'p99', 'maximum']);
-    expect(Math.max(...(latency.series[2]!.values as number[]))).toBe(712.3);
+    expect(plots.map(({ id }) => id)).toEqual(['latency', 'rate', 'lag', 'spectrum']);
+    const latency = plots[0]!;
+    expect(latency.positions).toEqual(Array.from({ length: 20 }, (_, second) => second));
+    expect(latency.series.map(({ label }) => label)).toEqual(['p50', 'p90', 'p99', 'maximum']);
+    expect(Math.max(...(latency.series[3]!.values as number[]))).toBe(712.3);
     expect(marks).toHaveLength(1);
     expect(marks[0]!.from).toBeCloseTo(10.188, 6);
     expect(marks[0]!.to).toBeCloseTo(10.899, 6);
@@ -100,8 +107,8 @@ describe('report.html', () => {
 
   it('has a text alternative and a table for every plot', () => {
     const html = page(stoppedSummary());
-    expect(html.match(/role="img" aria-label="[^"]{40,}"/g)).toHaveLength(3);
-    expect(html.match(/<details>/g)).toHaveLength(3);
+    expect(html.match(/role="img" aria-label="[^"]{40,}"/g)).toHaveLength(5);
+    expect(html.match(/<details>/g)).toHaveLength(5);
     expect(html).toContain('Largest latency: 712.3 ms, due in the interval that began at 10 s');
   });
 
@@ -111,15 +118,35 @@ describe('report.html', () => {
     );
     const html = page(sampleSummary(), rows);
     const { plots } = plotData(html);
-    expect(plots[0]!.seconds.length).toBeLessThanOrEqual(1500);
-    expect(Math.max(...(plots[1]!.series[2]!.values as number[]))).toBe(900);
-    expect(plots[0]!.series[0]!.values[0]).toBe(1500);
+    expect(plots[0]!.positions.length).toBeLessThanOrEqual(1500);
+    expect(Math.max(...(plots[0]!.series[3]!.values as number[]))).toBe(900);
+    expect(plots[1]!.series[0]!.values[0]).toBe(1500);
     expect(html.length).toBeLessThan(600_000);
+  });
+
+  it('draws every answer of the log in the heat map, and the percentiles up to the maximum', () => {
+    const html = page(stoppedSummary());
+    const { heat, plots } = plotData(html);
+    const counted = heat!.columns.map(([, , , counts]) => counts.reduce((sum, count) => sum + count, 0));
+    expect(counted).toEqual(Array.from({ length: 20 }, () => 1000));
+    expect(heat!.columns[10]!.slice(0, 2)).toEqual([10, 11]);
+    const spectrum = plots.at(-1)!;
+    expect(spectrum.positions.at(-1)).toBe(20_000);
+    expect(spectrum.series[0]!.values.at(-1)).toBe(712.31);
+    expect(html).toMatch(/20 000 answered requests: p50 0\.30\d ms, p90 .* maximum 712\.3 ms/);
   });
 
   it('says so where there is nothing to draw', () => {
     expect(page(sampleSummary(), [])).not.toContain('Over time');
     const silent = sampleInterval(0, 1, { latencyAllMs: NO_SAMPLES });
     expect(page(sampleSummary(), [silent])).toContain('no samples');
+    const without = htmlReport({
+      summary: sampleSummary(),
+      intervals: [silent],
+      latency: new LatencyPicture().drawing(),
+      plotLibrary,
+    });
+    expect(without).not.toContain('plot-heat"');
+    expect(without).not.toContain('<h2>Distribution');
   });
 });

@@ -1,40 +1,8 @@
 import type { IntervalRow } from '../../measure/interval.js';
-import type { LatencyFigures, OutageWindow, SegmentFacts } from '../../measure/summary.js';
-import { duration, grouped, withMs } from '../format.js';
-
-/** Colours by role; the style sheet gives each a light and a dark value of enough contrast. */
-export type Tone = 'first' | 'second' | 'third' | 'bad';
-
-export interface Series {
-  readonly label: string;
-  readonly tone: Tone;
-  readonly dashed?: boolean;
-  /** One value a point of {@link Plot.seconds}; null where there was none. */
-  readonly values: readonly (number | null)[];
-}
-
-/** One plot over the time since the start of the run, with everything that its picture and its text alternative need. */
-export interface Plot {
-  readonly id: string;
-  readonly title: string;
-  readonly unit: string;
-  /** Times below 1 ms and above 1 s on one axis need a logarithmic one. */
-  readonly logarithmic: boolean;
-  /** Starts of the intervals; each has one figure, which holds until the next start. */
-  readonly seconds: readonly number[];
-  readonly endSeconds: number;
-  readonly series: readonly Series[];
-  /** What the plot shows, in a sentence: read out instead of the picture. */
-  readonly alternative: string;
-}
-
-/** A stretch of time to be marked, in seconds since the start of the run. */
-export interface Mark {
-  readonly from: number;
-  /** Null: until the end. */
-  readonly to: number | null;
-  readonly label: string;
-}
+import type { LatencyDrawing, Spectrum } from '../../measure/latency-picture.js';
+import type { LatencyFigures, RunSummary, SegmentFacts } from '../../measure/summary.js';
+import { counted, duration, grouped, withMs } from '../format.js';
+import { type HeatPlot, LINE_COLOURS, type Mark, type Plot } from './plot.js';
 
 /** More points than this are merged: a plot is some 1 000 pixels wide. */
 const POINTS_MAX = 1500;
@@ -43,18 +11,20 @@ const POINTS_MAX = 1500;
 export function plotsOf(rows: readonly IntervalRow[], target: string | null): Plot[] {
   const groups = grouping(rows.filter((row) => row.target === target));
   if (groups.length === 0) return [];
-  const seconds = groups.map(([first]) => first!.elapsedSeconds);
+  const positions = groups.map(([first]) => first!.elapsedSeconds);
   const last = groups.at(-1)!.at(-1)!;
-  const axis = { seconds, endSeconds: last.elapsedSeconds + last.durationSeconds };
-  return [ratePlot(groups), latencyPlot(groups, seconds), lagPlot(groups)].map((plot) => ({
+  const end = last.elapsedSeconds + last.durationSeconds;
+  return [latencyPlot(groups, positions), ratePlot(groups), lagPlot(groups)].map((plot) => ({
     ...plot,
-    ...axis,
+    axis: 'time',
+    positions,
+    end,
   }));
 }
 
 type Group = readonly IntervalRow[];
 /** A plot before it gets its time axis. */
-type Drawing = Omit<Plot, 'seconds' | 'endSeconds'>;
+type Drawing = Omit<Plot, 'axis' | 'positions' | 'end'>;
 
 function grouping(rows: readonly IntervalRow[]): Group[] {
   const size = Math.ceil(rows.length / POINTS_MAX) || 1;
@@ -96,8 +66,10 @@ function latencyPlot(groups: readonly Group[], seconds: readonly number[]): Draw
     title: 'Latency from the intended send time',
     unit: 'ms',
     logarithmic: true,
+    wide: true,
     series: [
       { label: 'p50', tone: 'second', values: largest(groups, (row) => row.latencyAllMs.p50) },
+      { label: 'p90', tone: 'third', values: largest(groups, (row) => row.latencyAllMs.p90) },
       { label: 'p99', tone: 'first', values: p99 },
       { label: 'maximum', tone: 'bad', values: maximum },
     ],
@@ -158,21 +130,109 @@ function rangeInWords(values: readonly (number | null)[], show: (value: number) 
   return low === high ? `${low} throughout` : `${low} to ${high}`;
 }
 
-/** Outage windows as stretches of the plots' time axis. */
-export function marksOf(windows: readonly OutageWindow[], runStartedAt: string): Mark[] {
-  const origin = Date.parse(runStartedAt);
-  return windows.map(({ startedAt, endedAt, target }) => ({
-    from: (Date.parse(startedAt) - origin) / 1000,
-    to: endedAt === null ? null : (Date.parse(endedAt) - origin) / 1000,
-    label: `outage of ${target}`,
+/**
+ * Latency by percentile, a line a target. Null without an answer.
+ * @param maxMs the exact maximum: a histogram knows its values to a thousandth only
+ */
+export function spectrumPlot(spectra: readonly Spectrum[], maxMs: number | null): Plot | null {
+  const [all] = spectra;
+  if (all === undefined) return null;
+  const capped = (ms: number): number => Math.min(ms, maxMs ?? ms);
+  const series = spectra.slice(0, LINE_COLOURS).map(({ target, count, points }, index) => ({
+    label: target ?? (spectra.length > 1 ? 'all targets' : 'latency'),
+    tone: index === 0 ? ('first' as const) : (`line-${index}` as const),
+    dashed: index > 0,
+    values: all.points.map(({ oneIn }) =>
+      oneIn > count ? null : capped(points.reduce((ms, point) => (point.oneIn <= oneIn ? point.ms : ms), 0)),
+    ),
   }));
+  const at = (oneIn: number): string => withMs(capped(all.points.find((point) => point.oneIn === oneIn)!.ms));
+  const known = NINES.filter(([, oneIn]) => oneIn < all.count).map(([name, oneIn]) => `${name} ${at(oneIn)}`);
+  return {
+    id: 'spectrum',
+    title: 'Latency by percentile',
+    unit: 'ms',
+    axis: 'percentile',
+    logarithmic: true,
+    positions: all.points.map(({ oneIn }) => oneIn),
+    end: null,
+    series,
+    alternative: `${counted(all.count, 'answered request')}: ${known.join(', ')}, maximum ${withMs(capped(all.points.at(-1)!.ms))}.`,
+  };
+}
+
+const NINES = [
+  ['p50', 2],
+  ['p90', 10],
+  ['p99', 100],
+  ['p99.9', 1_000],
+  ['p99.99', 10_000],
+] as const;
+
+/** How many answers took how long and when. Null without an answer. */
+export function heatPlot({ heat }: LatencyDrawing): HeatPlot | null {
+  if (heat === null) return null;
+  const rows = latencyRanges(heat);
+  const usual = rows.reduce((most, row) => (row.count > most.count ? row : most));
+  const total = rows.reduce((sum, { count }) => sum + count, 0);
+  const slowest = rows.at(-1)!;
+  return {
+    id: 'heat',
+    title: 'Latency over time, every answer',
+    heat,
+    alternative: `Of ${counted(total, 'answer')}, ${grouped((100 * usual.count) / total, 1)} % took ${withMs(usual.fromMs)} to ${withMs(usual.toMs)}; the slowest ${grouped(slowest.count)} took ${withMs(slowest.fromMs)} to ${withMs(slowest.toMs)}.`,
+  };
+}
+
+/** Answers of the whole heat map by latency, three ranges a factor of ten, none of them without a count at either end. */
+export function latencyRanges(
+  heat: NonNullable<LatencyDrawing['heat']>,
+): { readonly fromMs: number; readonly toMs: number; readonly count: number }[] {
+  const perRange = heat.rowsPerDecade / RANGES_PER_DECADE;
+  const counts: number[] = [];
+  for (const { firstRow, counts: rows } of heat.columns) {
+    rows.forEach((count, index) => {
+      const range = Math.floor((firstRow + index) / perRange);
+      counts[range] = (counts[range] ?? 0) + count;
+    });
+  }
+  const edge = (range: number): number => heat.floorMs * 10 ** (range / RANGES_PER_DECADE);
+  const ranges = Array.from(counts, (count = 0, range) => ({
+    fromMs: edge(range),
+    toMs: edge(range + 1),
+    count,
+  }));
+  return ranges.slice(ranges.findIndex(({ count }) => count > 0));
+}
+
+const RANGES_PER_DECADE = 3;
+
+/** What time plots show beside their lines: outage windows, and what the user did. */
+export function marksOf({ downtime, run, interventions }: RunSummary): Mark[] {
+  const origin = Date.parse(run.startedAt);
+  const seconds = (iso: string): number => (Date.parse(iso) - origin) / 1000;
+  const outages = downtime.windows.map(
+    ({ startedAt, endedAt, target }): Mark => ({
+      kind: 'outage',
+      from: seconds(startedAt),
+      to: endedAt === null ? null : seconds(endedAt),
+      label: `outage of ${target}`,
+    }),
+  );
+  const done = (interventions ?? []).flatMap(({ kind, elapsedSeconds: from }, index, all): Mark[] => {
+    if (kind === 'resume') return [];
+    if (kind !== 'pause') return [{ kind: kind === 'rate' ? 'change' : 'mark', from, to: from, label: kind }];
+    const end = all.slice(index).find((later) => later.kind === 'resume');
+    return [{ kind: 'pause', from, to: end?.elapsedSeconds ?? null, label: 'paused by the user' }];
+  });
+  return [...outages, ...done];
 }
 
 /** Times in which the generator of a resumed run was down: nothing was measured, and no target is to blame. */
 export function downMarksOf(segments: readonly SegmentFacts[], runStartedAt: string): Mark[] {
   const origin = Date.parse(runStartedAt);
-  return segments.slice(1).map(({ startedAt, downBeforeSeconds }) => {
+  return segments.slice(1).map(({ startedAt, downBeforeSeconds }): Mark => {
     const to = (Date.parse(startedAt) - origin) / 1000;
-    return { from: to - downBeforeSeconds, to, label: 'generator was down' };
+    return { kind: 'down', from: to - downBeforeSeconds, to, label: 'generator was down' };
   });
 }

@@ -8,6 +8,7 @@ import {
 import { clock, grouped, milliseconds, NONE, percent, withMs } from '../format.js';
 import { PUBLISHED_DEFINITION, PUBLISHED_DOWNTIMES } from '../published-downtime.js';
 import { boundsInWords, causesInShort } from '../verdict.js';
+import { sectionHtml } from './document.js';
 import { escapeHtml } from './escape.js';
 
 /** A cell is text; numbers are set to the right. */
@@ -48,10 +49,6 @@ function cellHtml(cell: Cell, tag: string): string {
   return `<${tag} class="${cell.kind}">${escapeHtml(cell.text)}</${name}>`;
 }
 
-export function section(title: string, ...parts: readonly string[]): string {
-  return `<section>\n<h2>${escapeHtml(title)}</h2>\n${parts.join('\n')}\n</section>`;
-}
-
 export function note(text: string): string {
   return `<p class="note">${escapeHtml(text)}</p>`;
 }
@@ -68,7 +65,7 @@ export function downtimeHtml({ downtime }: RunSummary): string {
   const extra = several ? [note(`All targets out at once: ${withMs(downtime.allTargetsDownMs)}.`)] : [];
   if (downtime.maxResponseCensored)
     extra.push(note('Requests timed out before they were answered: maxima marked >= are lower limits.'));
-  return section('Downtime', htmlTable('Downtime figures', header, rows), ...extra);
+  return sectionHtml('Downtime', htmlTable('Downtime figures', header, rows), ...extra);
 }
 
 function downtimeRows(figures: readonly DowntimeFigures[]): Cell[][] {
@@ -142,7 +139,7 @@ export function windowsHtml({ downtime }: RunSummary): string {
     'raw rows',
   ];
   const left = windows.length - rows.length;
-  return section(
+  return sectionHtml(
     'Outage windows',
     htmlTable('Outage windows', header, rows),
     ...(left > 0 ? [note(`${grouped(left)} more in summary.json.`)] : []),
@@ -160,7 +157,7 @@ export function publishedHtml({ downtime }: RunSummary): string {
       source,
     ]),
   ];
-  return section(
+  return sectionHtml(
     'Published downtimes beside it',
     htmlTable('Published downtimes', [], rows),
     note(PUBLISHED_DEFINITION),
@@ -180,7 +177,7 @@ export function requestsHtml({ requests, ratePerSecond }: RunSummary): string {
     ...EVENT_COUNTS.map((name): Cell[] => [`${spaced(name)} (events)`, number(grouped(requests[name])), '']),
   ];
   const rates = `Offered ${grouped(ratePerSecond.offered, 1)}/s, sent ${grouped(ratePerSecond.sent, 1)}/s, answered ${grouped(ratePerSecond.answered, 1)}/s.`;
-  return section(
+  return sectionHtml(
     'Requests',
     htmlTable('Requests by outcome', ['', number('requests'), number('share')], rows),
     note(rates),
@@ -207,7 +204,7 @@ export function timesHtml(summary: RunSummary): string {
     return [[name, number(grouped(count)), ...times]];
   });
   const header = ['', 'samples', 'min', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'p99.99', 'max'].map(number);
-  return section('Times in ms', htmlTable('Times in milliseconds', header, rows));
+  return sectionHtml('Times in ms', htmlTable('Times in milliseconds', header, rows));
 }
 
 export function thresholdsHtml({ thresholds }: RunSummary): string {
@@ -217,13 +214,13 @@ export function thresholdsHtml({ thresholds }: RunSummary): string {
     number(value === null ? 'no samples' : grouped(value, Number.isInteger(value) ? 0 : 3)),
     failed ? { text: 'FAILED', kind: 'failed' } : 'ok',
   ]);
-  return section(
+  return sectionHtml(
     'Thresholds (fail if)',
     htmlTable('Thresholds', ['fails if', number('measured'), 'result'], rows),
   );
 }
 
-export function transportHtml({ transport, generatorStalls, cpu }: RunSummary): string {
+export function transportHtml({ transport }: RunSummary): string {
   const rows = transport.associations.map((one): Cell[] => [
     one.id,
     one.endpoint,
@@ -242,14 +239,46 @@ export function transportHtml({ transport, generatorStalls, cpu }: RunSummary): 
     number('RTO ms'),
     number('largest RTO ms'),
   ];
-  const stalls = `The generator's loop stood still ${grouped(generatorStalls.count)} times, ${withMs(generatorStalls.maxMs)} at most, ${withMs(generatorStalls.totalMs)} in all.`;
+  return sectionHtml('Transport', htmlTable('SCTP associations', header, rows));
+}
+
+/** What would have made the run invalid, what was measured of it, and what disturbed the generator. */
+export function validityHtml(summary: RunSummary): string {
+  const { valid, invalidReasons, scheduleLagMs, generatorStalls, cpu, requests, run } = summary;
   const workers = cpu.workersPercent.map((share) => `${grouped(share)} %`).join(', ') || NONE;
-  const steal =
-    cpu.hostStealPercent === null ? '' : ` ${grouped(cpu.hostStealPercent, 1)} % was stolen from this host.`;
-  return section(
-    'Transport and generator',
-    htmlTable('SCTP associations', header, rows),
-    note(`${stalls} CPU of its workers: ${workers}.${steal}`),
+  const tickMs = typeof run.settings.tickMs === 'number' ? run.settings.tickMs : 0;
+  const lagLimitMs = Math.max(10, 3 * tickMs);
+  const lag = (value: number | null): Cell => number(withMs(value));
+  const rows: Cell[][] = [
+    [
+      'schedule lag p99',
+      lag(scheduleLagMs.p99),
+      `Invalid when above ${withMs(lagLimitMs)} for more than 1 % of an interval's requests.`,
+    ],
+    [
+      'schedule lag p99.9',
+      lag(scheduleLagMs.p999),
+      'From when a request was due until it was offered to SCTP.',
+    ],
+    ['schedule lag maximum', lag(scheduleLagMs.max), 'Counted in the latency of the request.'],
+    ['requests due', number(grouped(requests.due)), 'Invalid when fewer than 99.9 % of them were offered.'],
+    [
+      'loop stood still',
+      number(`${grouped(generatorStalls.count)} times`),
+      `${withMs(generatorStalls.maxMs)} at most, ${withMs(generatorStalls.totalMs)} in all; taken out of every gap.`,
+    ],
+    ['CPU of the workers', number(workers), 'Of one core each.'],
+    [
+      'stolen from this host',
+      number(cpu.hostStealPercent === null ? NONE : `${grouped(cpu.hostStealPercent, 1)} %`),
+      'By its hypervisor, while the run went on.',
+    ],
+  ];
+  const said = valid ? 'Valid: the generator kept its schedule.' : `INVALID: ${invalidReasons.join('; ')}.`;
+  return sectionHtml(
+    'Validity',
+    note(said),
+    htmlTable('Evidence of validity', ['', number('measured'), 'rule'], rows),
   );
 }
 
@@ -271,5 +300,5 @@ export function runHtml({ run }: RunSummary): string {
       value === null ? NONE : String(value),
     ]),
   ];
-  return section('The run', htmlTable('Facts of the run', [], facts));
+  return sectionHtml('The run', htmlTable('Facts of the run', [], facts));
 }

@@ -1,6 +1,8 @@
 import type { Collector } from '../../measure/collector.js';
 import type { LiveCounts } from '../../measure/live-counts.js';
 import type { ProgressSample } from '../../report/progress.js';
+import { busyPercent, type CpuTicks } from '../host-facts.js';
+import type { SteeredRate } from './steering.js';
 
 /** Rates are taken over at least this long, so that they do not flicker. */
 const WINDOW_NS = 1e9;
@@ -10,25 +12,37 @@ const SILENT_NS = 100e6;
 interface Point {
   readonly atNs: number;
   readonly counts: LiveCounts;
+  readonly cpuNs: readonly number[];
+  readonly ticks: CpuTicks | null;
+}
+
+/** What a meter looks at beside the counters. */
+export interface MeteredRun {
+  readonly startNs: number;
+  readonly durationNs: number;
+  readonly rate: SteeredRate;
+  /** CPU time of each worker so far. */
+  readonly workersCpuNs: () => readonly number[];
+  readonly readTicks: () => CpuTicks | null;
 }
 
 /** Turns what the workers have counted so far into what a progress line shows. */
 export class ProgressMeter {
   readonly #collector: Collector;
-  readonly #startNs: number;
-  readonly #durationNs: number;
+  readonly #run: MeteredRun;
   readonly #points: Point[] = [];
 
-  constructor(collector: Collector, schedule: { readonly startNs: number; readonly durationNs: number }) {
+  constructor(collector: Collector, run: MeteredRun) {
     this.#collector = collector;
-    this.#startNs = schedule.startNs;
-    this.#durationNs = schedule.durationNs;
+    this.#run = run;
   }
 
   sample(nowNs: number): ProgressSample {
     const counts = this.#collector.live(nowNs);
     const points = this.#points;
-    points.push({ atNs: nowNs, counts });
+    const { startNs, durationNs, rate: asked, workersCpuNs, readTicks } = this.#run;
+    const point: Point = { atNs: nowNs, counts, cpuNs: workersCpuNs(), ticks: readTicks() };
+    points.push(point);
     while (points.length > 2 && nowNs - points[1]!.atNs >= WINDOW_NS) points.shift();
     const first = points[0]!;
     const seconds = (nowNs - first.atNs) / 1e9;
@@ -36,10 +50,11 @@ export class ProgressMeter {
     const answers = counts.answered - first.counts.answered;
     const maxima = points.map((point) => point.counts.latencyMaxNs).filter((max) => max !== null);
     const { outcomes, due, inFlight } = counts;
-    const elapsedNs = Math.max(0, nowNs - this.#startNs);
+    const elapsedNs = Math.max(0, nowNs - startNs);
     return {
-      elapsedSeconds: Math.min(elapsedNs, this.#durationNs) / 1e9,
-      durationSeconds: this.#durationNs / 1e9,
+      elapsedSeconds: Math.min(elapsedNs, durationNs) / 1e9,
+      durationSeconds: durationNs / 1e9,
+      askedPerSecond: asked.profile.ratePerSecond(elapsedNs),
       offeredPerSecond: rate(counts.offered, first.counts.offered),
       answeredPerSecond: rate(counts.answered, first.counts.answered),
       responseMeanMs: answers > 0 ? (counts.latencySumNs - first.counts.latencySumNs) / answers / 1e6 : null,
@@ -49,7 +64,10 @@ export class ProgressMeter {
       bad: due - inFlight - outcomes.succeeded - outcomes.rejected,
       inFlight,
       silentMs: counts.silentNs !== null && counts.silentNs > SILENT_NS ? counts.silentNs / 1e6 : null,
-      draining: elapsedNs > this.#durationNs && inFlight > 0,
+      paused: asked.paused && elapsedNs < durationNs,
+      draining: elapsedNs > durationNs && inFlight > 0,
+      workersCpuPercent: point.cpuNs.map((ns, worker) => rate(ns, first.cpuNs[worker] ?? 0) / 1e7),
+      hostBusyPercent: busyPercent(first.ticks, point.ticks),
     };
   }
 }

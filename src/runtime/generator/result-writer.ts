@@ -3,9 +3,10 @@ import { DriftSeries } from '../../measure/drift.js';
 import { HistogramLog } from '../../measure/histogram.js';
 import type { IntervalRow } from '../../measure/interval.js';
 import { type IntervalFacts, intervalRows, logInterval } from '../../measure/interval-rows.js';
+import { LatencyPicture } from '../../measure/latency-picture.js';
 import { type Crossing, SlidingThresholds } from '../../measure/sliding-thresholds.js';
-import { summarize, withThresholds } from '../../measure/summarize.js';
-import type { RunSummary } from '../../measure/summary.js';
+import { pausedSeconds, summarize, withThresholds } from '../../measure/summarize.js';
+import type { Intervention, RunSummary } from '../../measure/summary.js';
 import { evaluateThreshold } from '../../measure/thresholds.js';
 import { htmlReport } from '../../report/html/page.js';
 import { intervalsCsvHeader, intervalsCsvLine } from '../../report/intervals-csv.js';
@@ -37,6 +38,9 @@ export interface EndFacts {
   readonly interrupted: boolean;
   /** Requests in flight were given up. */
   readonly abandoned: boolean;
+  /** What the user did while the run went on, and the most by which a worker took up a change late. */
+  readonly interventions: readonly Intervention[];
+  readonly changeLateNs: number;
   /** Length of the schedule as followed. */
   readonly durationNs: number;
   readonly lagLimitNs: number;
@@ -64,9 +68,11 @@ export class ResultWriter {
   readonly #sliding: SlidingThresholds;
   readonly #watch: ThresholdWatch;
   #segments!: Segments;
+  readonly #latency = new LatencyPicture();
   #drawEvery = 1;
   #intervals = 0;
   #windows = 0;
+  #marks = 0;
   #facts: IntervalFacts | null = null;
   #log: HistogramLog | null = null;
   /** Up to here intervals have closed. */
@@ -126,6 +132,7 @@ export class ResultWriter {
     let begun = false;
     this.#log = new HistogramLog((text) => {
       const line = text.replace(/\n$/, '');
+      this.#latency.line(line);
       if (begun) this.#folder.append('latency.hlog', line);
       else head.push(line);
     }, this.#unixMs(originNs));
@@ -146,6 +153,12 @@ export class ResultWriter {
       const { association, text, atNs } = message;
       this.#event('m3ua', atNs, { association, target: this.#targets[message.target], text });
     }
+  }
+
+  intervention({ kind, at, elapsedSeconds, fromPerSecond, toPerSecond }: Intervention): void {
+    if (kind === 'mark') this.#marks += 1;
+    const fields = kind === 'mark' ? { text: `mark ${this.#marks}` } : { fromPerSecond, toPerSecond };
+    this.#folder.append('events.ndjson', JSON.stringify({ event: kind, at, elapsedSeconds, ...fields }));
   }
 
   interval(interval: ClosedInterval): void {
@@ -234,6 +247,7 @@ export class ResultWriter {
       hasRelease: config.scenario === 'call',
       cpu: end.cpu,
       drift: this.#drift.summary(),
+      interventions: end.interventions,
       invalidReasons: end.workerFault === null ? [] : [`a worker ended early: ${end.workerFault.message}`],
       notes: [...notesOf(end), ...this.#stopNotes, ...this.#segments.notes(), ...this.#losses(collector)],
     });
@@ -248,8 +262,7 @@ export class ResultWriter {
     const summary = withThresholds(measured, thresholds);
     this.#event('ended', collector.scheduleEndNs, { valid: summary.valid, interrupted: end.interrupted });
     this.#folder.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
-    const { plotLibrary } = this.#request;
-    this.#folder.write('report.html', htmlReport({ summary, intervals: this.#drawn, plotLibrary }));
+    this.#folder.write('report.html', this.#page(summary));
     if (!end.interrupted && end.workerFault === null) this.#folder.remove(CHECKPOINT_FILE);
     return summary;
   }
@@ -300,6 +313,13 @@ export class ResultWriter {
     this.#nextCheckpointMs = nowMs + Math.min(wantedMs, mostMs);
   }
 
+  #page(summary: RunSummary): string {
+    const { plotLibrary, earlier } = this.#request;
+    // A process that went on has seen the histograms of its own part only: `busyhour report` reads those of all.
+    const latency = earlier === undefined ? this.#latency.drawing() : null;
+    return htmlReport({ summary, intervals: this.#drawn, latency, plotLibrary });
+  }
+
   #keepForDrawing(rows: readonly IntervalRow[]): void {
     const size = rows.length;
     const isNew = this.#intervals++ % this.#drawEvery === 0;
@@ -339,9 +359,22 @@ function isWorse(a: IntervalRow, b: IntervalRow): boolean {
   return (a.latencyAllMs.max ?? 0) > (b.latencyAllMs.max ?? 0);
 }
 
-function notesOf({ interrupted, abandoned }: EndFacts): string[] {
+function notesOf({ interrupted, abandoned, interventions, changeLateNs, durationNs }: EndFacts): string[] {
   const notes = interrupted ? ['interrupted by the user before its planned end'] : [];
   if (abandoned) notes.push('the user would not wait for the requests in flight: they count as aborted');
+  const changes = interventions.filter(({ kind }) => kind !== 'mark');
+  if (changes.length > 0) {
+    const rates = changes.filter(({ kind }) => kind === 'rate').length;
+    const paused = pausedSeconds(interventions, durationNs / 1e9).toFixed(1);
+    notes.push(
+      `the user steered this run: changes of the rate ${rates}, pauses ${paused} s in all; its rates are means over all of it`,
+    );
+  }
+  if (changeLateNs > 0) {
+    notes.push(
+      `a worker took up a change ${(changeLateNs / 1e6).toFixed(1)} ms late: until then it followed the rate before`,
+    );
+  }
   return notes;
 }
 

@@ -3,6 +3,7 @@ import type { IntervalRow } from '../../measure/interval.js';
 import type { ProgressSample } from '../../report/progress.js';
 import type { ResultFolder } from '../result-folder.js';
 import type { Checkpoint, RunSource } from './checkpoint.js';
+import type { Steering } from './steering.js';
 
 /** What a run is asked for. */
 export interface RunRequest {
@@ -22,6 +23,8 @@ export interface RunRequest {
   readonly hurry?: AbortSignal;
   /** Ends the schedule early as planned, once the caller has seen what it runs for: no interruption. */
   readonly enough?: AbortSignal;
+  /** What the user asks for while the run goes on; left out: nobody can. */
+  readonly steering?: Steering;
   readonly onProgress?: (sample: ProgressSample) => void;
   /** The schedule begins at this Unix time, ms. */
   readonly onStart?: (unixMs: number) => void;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { formatEndpoint } from '../../config/endpoint.js';
 import type { RunConfig } from '../../config/run-config.js';
-import { RateProfile, segmentsOf } from '../../load/rate-profile.js';
+import { segmentsOf } from '../../load/rate-profile.js';
 import { type Board, createBoard } from '../../measure/board.js';
 import { Collector } from '../../measure/collector.js';
 import type { RunSummary } from '../../measure/summary.js';
@@ -25,6 +25,8 @@ import type { GeneratorMessage } from './messages.js';
 import { ProgressMeter } from './progress-meter.js';
 import { ResultWriter } from './result-writer.js';
 import type { RunRequest } from './run-request.js';
+import { SteeredRun } from './steered-run.js';
+import { STEER_FACTOR_MAX, SteeredRate } from './steering.js';
 import type { GeneratorWorkerData } from './worker.js';
 
 /** How often the main thread looks at the boards. */
@@ -76,6 +78,10 @@ class GeneratorRun {
   readonly #runBits: number;
   #writer: ResultWriter;
   #workerFault: Error | null = null;
+  readonly #rate: SteeredRate;
+  readonly #steered: SteeredRun;
+  /** Memory is set aside for as many times the planned rate. */
+  readonly #headroom: number;
   /** The user would not wait for what was in flight. */
   #abandoned = false;
   /** A threshold asked for the end. */
@@ -84,7 +90,12 @@ class GeneratorRun {
   readonly #resumeAtNs: number;
 
   constructor(request: RunRequest, binding: Binding, carrier: Carrier, targets: readonly SctpEndpoint[]) {
-    const { config } = request;
+    this.#headroom = request.steering === undefined ? 1 : STEER_FACTOR_MAX;
+    const config = {
+      ...request.config,
+      slabSlotsPerWorker: request.config.slabSlotsPerWorker * this.#headroom,
+    };
+    this.#rate = new SteeredRate(segmentsOf(config.arrival.shape, config.durationNs));
     this.#request = request;
     this.#binding = binding;
     this.#carrier = carrier;
@@ -97,7 +108,7 @@ class GeneratorRun {
     this.#resumeAtNs = (request.earlier?.checkpoint.collector.nextInterval ?? 0) * config.intervalNs;
     const runBits = randomBytes(4).readUInt32BE();
     this.#runBits = runBits;
-    this.#audit = config.audit ? auditFor(config) : null;
+    this.#audit = config.audit ? auditFor(config, this.#headroom) : null;
     const rehearsal = rehearsalPlan();
     const channels = this.#controls.map(() => new MessageChannel());
     for (const { port1, port2 } of channels) {
@@ -105,6 +116,14 @@ class GeneratorRun {
       port1.unref();
       port2.unref();
     }
+    this.#steered = new SteeredRun({
+      request,
+      binding,
+      controls: this.#controls,
+      ports: this.#ports,
+      rate: this.#rate,
+      tell: (intervention) => this.#writer.intervention(intervention),
+    });
     this.#pool = new WorkerPool<GeneratorMessage>(
       config.workers,
       new URL('./worker.js', import.meta.url),
@@ -150,7 +169,6 @@ class GeneratorRun {
     const beginNs = Math.round(this.#binding.nowNs() + START_DELAY_NS);
     const startNs = beginNs - this.#resumeAtNs;
     const boards = this.#controls.map((_, worker) => this.#createBoard(worker, startNs));
-    const rates = new RateProfile(segmentsOf(config.arrival.shape, config.durationNs));
     const collector = new Collector({
       boards,
       targets: this.#targetNames,
@@ -164,20 +182,27 @@ class GeneratorRun {
               state: earlier.checkpoint.collector,
               shiftNs: (earlier.checkpoint.epochUnixMs - this.#binding.epochUnixMs) * 1e6,
             },
-      ratePerSecond: (target, timeNs) => this.#rateOfTarget(target, rates.ratePerSecondAt(timeNs - startNs)),
+      ratePerSecond: (target, timeNs) =>
+        this.#rateOfTarget(target, this.#rate.profile.ratePerSecondAt(timeNs - startNs)),
       outageThresholdNs: config.outageThresholdNs,
       rtoLimitNs: config.sctp.rtoMaxMs * 1e6,
       tookOver: (fromNs, toNs) => this.#tookOver(fromNs, toNs),
       onInterval: (interval) => this.#writer.interval(interval),
       onWindow: (found) => this.#writer.window(found),
     });
-    const meter = new ProgressMeter(collector, { startNs, durationNs: config.durationNs });
+    const meter = new ProgressMeter(collector, {
+      startNs,
+      durationNs: config.durationNs,
+      rate: this.#rate,
+      workersCpuNs: () => this.#controls.map((control) => control.cpuNs),
+      readTicks: readCpuTicks,
+    });
     const ticks = readCpuTicks();
     this.#writer.started({ beginNs, carrier: this.#carrier });
     this.#request.onStart?.(this.#binding.epochUnixMs + beginNs / 1e6);
     for (const [worker, port] of this.#ports.entries()) port.postMessage(boards[worker]!.shape);
     this.#command(COMMAND.start);
-    const interrupted = await this.#follow(collector, meter);
+    const interrupted = await this.#follow(collector, meter, startNs);
     return this.#sumUp(collector, startNs, interrupted, ticks);
   }
 
@@ -188,7 +213,7 @@ class GeneratorRun {
     for (const port of this.#ports) port.close();
   }
 
-  async #follow(collector: Collector, meter: ProgressMeter): Promise<boolean> {
+  async #follow(collector: Collector, meter: ProgressMeter, startNs: number): Promise<boolean> {
     const { interrupt, hurry, enough, onProgress } = this.#request;
     let interrupted = false;
     let cut = false;
@@ -204,6 +229,7 @@ class GeneratorRun {
         this.#abandoned = true;
         this.#command(COMMAND.abandon);
       }
+      if (!cut) this.#steered.step(startNs);
       await pause(HARVEST_MS);
       const now = this.#binding.nowNs();
       collector.harvest(now);
@@ -221,6 +247,7 @@ class GeneratorRun {
   ): Promise<RunResult> {
     const unlinked = this.#active.some((links) => links === 0);
     const cpuNs = this.#controls.map((control) => control.cpuNs);
+    const changeLateNs = Math.max(...this.#controls.map((control) => control.changeLateNsMax));
     const now = this.#binding.nowNs();
     await this.end();
     collector.finish(now);
@@ -230,6 +257,8 @@ class GeneratorRun {
       carrier: this.#carrier,
       interrupted,
       abandoned: this.#abandoned,
+      interventions: this.#steered.interventions,
+      changeLateNs,
       durationNs: collector.scheduleEndNs - startNs,
       lagLimitNs: lagLimitNs(this.#request.config.tickNs ?? 0),
       cpu: {
@@ -269,7 +298,7 @@ class GeneratorRun {
         firstInterval: this.#resumeAtNs / config.intervalNs,
         intervalNs: config.intervalNs,
         requestLifeNsMax: lifeNs,
-        ratePerSecond: config.ratePeakPerSecond / config.workers,
+        ratePerSecond: (this.#headroom * config.ratePeakPerSecond) / config.workers,
         lagLimitNs: lagLimitNs(config.tickNs ?? 0),
       });
     } catch (cause) {
@@ -329,8 +358,8 @@ class GeneratorRun {
 }
 
 /** Room for a mark of every request; poisson arrivals may come to a few more, hence the margin. */
-function auditFor(config: RunConfig): SharedArrayBuffer {
-  const expected = Math.ceil((config.ratePeakPerSecond * config.durationNs) / 1e9);
+function auditFor(config: RunConfig, headroom: number): SharedArrayBuffer {
+  const expected = Math.ceil((headroom * config.ratePeakPerSecond * config.durationNs) / 1e9);
   const requests = expected + Math.ceil(6 * Math.sqrt(expected)) + config.workers;
   if (requests > AUDIT_REQUESTS_MAX) {
     throw new RuntimeFault(

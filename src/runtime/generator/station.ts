@@ -1,4 +1,5 @@
 import type { M3uaEvent } from '../../../protocol/m3ua/outputs.js';
+import { RateProfile, type RateSegment } from '../../load/rate-profile.js';
 import type { Schedule } from '../../load/schedule.js';
 import { SlotQueue, type TransactionSlab } from '../../load/slab.js';
 import type { TargetSelector } from '../../load/target-selector.js';
@@ -32,6 +33,8 @@ export interface StationParts {
   readonly nowNs: () => number;
   readonly tell: (message: GeneratorMessage) => void;
   readonly checkAnswer: CheckAnswer;
+  /** The next change of the schedule that the main thread announced; null when none waits. */
+  readonly takeChange: () => ScheduleChange | null;
   /** Where answered requests are marked, by sequence number. */
   readonly audit?: Uint8Array | undefined;
   /** What the command `start` brings: where to record, and when requests are due. */
@@ -40,6 +43,15 @@ export interface StationParts {
     readonly schedule: Schedule;
     readonly startNs: number;
   };
+}
+
+/** From a moment on the rest of the schedule is another. */
+export interface ScheduleChange {
+  /** The whole schedule, changed. It is what it was up to `atNs`. */
+  readonly segments: readonly RateSegment[];
+  readonly atNs: number;
+  /** The schedule is paused: it is not over before this time although nothing is due. 0: not paused. */
+  readonly openUntilNs: number;
 }
 
 /** Requests begun in one turn of the loop: what is due beyond them follows in the next turn, after a look at the network. */
@@ -56,7 +68,8 @@ interface Run {
   readonly answers: Answers;
   readonly deadlines: Deadlines;
   /**
-   * [0]: due time of the next request, Infinity at the end of the schedule; [1]: the time of {@link Offering.offerDueNs}. As fields of an object V8 would
+   * [0]: due time of the next request, Infinity at the end of the schedule; [1]: the time of {@link Offering.offerDueNs}; [2]: due time of the newest
+   * request begun; [3]: `openUntilNs` of the newest {@link ScheduleChange}, negative once nothing more is to be offered. As fields of an object V8 would
    * put each of their values on the heap.
    */
   readonly next: Float64Array;
@@ -75,6 +88,7 @@ export class GeneratorStation implements Station, Offering, LinkListener {
   #links!: Links;
   #run: Run | null = null;
   #missing: number;
+  #changesTaken = 0;
 
   constructor(parts: StationParts) {
     const { settings, slab } = parts;
@@ -92,10 +106,10 @@ export class GeneratorStation implements Station, Offering, LinkListener {
 
   command(command: Command, nowNs: number): void {
     if (command === COMMAND.start) this.#start();
-    if (command === COMMAND.stopOffering && this.#run !== null) this.#run.next[0] = Number.POSITIVE_INFINITY;
-    if (command === COMMAND.abandon && this.#run !== null) {
+    if ((command === COMMAND.stopOffering || command === COMMAND.abandon) && this.#run !== null) {
       this.#run.next[0] = Number.POSITIVE_INFINITY;
-      this.#run.deadlines.abandon(nowNs);
+      this.#run.next[3] = -1;
+      if (command === COMMAND.abandon) this.#run.deadlines.abandon(nowNs);
     }
     if (command === COMMAND.quit) {
       this.#links.stopReopening();
@@ -118,6 +132,7 @@ export class GeneratorStation implements Station, Offering, LinkListener {
     const linksNs = this.#links.tick(nowNs);
     const run = this.#run;
     if (run === null) return linksNs;
+    if (this.#parts.control.changes !== this.#changesTaken) this.#change(run, nowNs);
     this.#begin(run, nowNs);
     run.deadlines.advance(nowNs);
     this.#drain(run);
@@ -237,10 +252,23 @@ export class GeneratorStation implements Station, Offering, LinkListener {
       sender,
       answers,
       deadlines,
-      next: new Float64Array([startNs + schedule.next(), Number.POSITIVE_INFINITY]),
+      next: new Float64Array([startNs + schedule.next(), Number.POSITIVE_INFINITY, startNs, 0]),
       statisticsDueNs: 0,
     };
     control.state = WORKER_STATE.running;
+  }
+
+  #change(run: Run, nowNs: number): void {
+    const { control, takeChange } = this.#parts;
+    for (let change = takeChange(); change !== null; change = takeChange()) {
+      this.#changesTaken += 1;
+      if (run.next[3]! < 0) continue;
+      run.schedule.revise(new RateProfile(change.segments));
+      // Taken up late, requests went by the old rate in between; what the new one wanted then is due now at the earliest, and counts as late.
+      control.changeLateNsMax = Math.max(control.changeLateNsMax, nowNs - change.atNs);
+      run.next[0] = Math.max(run.next[2]!, run.startNs + run.schedule.dueNs);
+      run.next[3] = change.openUntilNs;
+    }
   }
 
   /** Begins every request that is due, or was due at the last tick. */
@@ -263,7 +291,8 @@ export class GeneratorStation implements Station, Offering, LinkListener {
         run.sender.enqueue(this.#targets[index]!, slot, nowNs);
       }
       schedule.advance();
-      next[0] = run.startNs + schedule.dueNs;
+      next[2] = next[0]!;
+      next[0] = Math.max(next[2]!, run.startNs + schedule.dueNs);
     }
   }
 
@@ -281,7 +310,8 @@ export class GeneratorStation implements Station, Offering, LinkListener {
     const oldestNs = run.deadlines.oldestDueNs();
     const startedNs = Math.min(run.next[0]!, nowNs);
     run.recorder.publish(heardUpToNs, oldestNs === Number.POSITIVE_INFINITY ? startedNs : oldestNs);
-    if (run.next[0] !== Number.POSITIVE_INFINITY || control.state === WORKER_STATE.drained) return;
+    if (run.next[0] !== Number.POSITIVE_INFINITY || nowNs < run.next[3]!) return;
+    if (control.state === WORKER_STATE.drained) return;
     if (slab.inFlight > 0) {
       control.state = WORKER_STATE.draining;
     } else {

@@ -24,7 +24,7 @@ import { signallingOf } from '../signalling.js';
 import { checkAnswer } from './check-answer.js';
 import type { GeneratorMessage } from './messages.js';
 import { ScenarioStamper } from './stamper.js';
-import { GeneratorStation } from './station.js';
+import { GeneratorStation, type ScheduleChange } from './station.js';
 
 /** What the main thread gives a worker when it starts it. */
 export interface GeneratorWorkerData {
@@ -98,6 +98,7 @@ function serve(binding: Binding, host: SctpHost, control: Control, data: Generat
     slab,
     nowNs,
     checkAnswer,
+    takeChange: () => (receiveMessageOnPort(data.port)?.message as ScheduleChange | undefined) ?? null,
     audit: data.audit === null ? undefined : new Uint8Array(data.audit),
     settings: {
       ...config,

@@ -1,0 +1,154 @@
+/**
+ * What every page with plots shares, as a script for the browser: it runs after uPlot and leaves one name, `plotTools`. A plot is drawn from the
+ * object of the same shape as `Plot` in plot.ts; the colours come from the style sheet.
+ */
+export const PLOT_TOOLS = `
+var plotTools = (function () {
+  'use strict';
+
+  function colour(name) { return getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim(); }
+
+  function short(value) {
+    if (value === null || value === undefined) return '-';
+    var size = Math.abs(value);
+    var decimals = size === 0 ? 0 : size < 1 ? 3 : size < 10 ? 2 : size < 1000 ? 1 : 0;
+    return String(Number(value.toFixed(decimals))).replace(/\\B(?=(\\d{3})+$)/g, '\\u202f');
+  }
+
+  function elapsed(seconds) {
+    if (seconds < 120) return Number(seconds.toFixed(3)) + '\\u202fs';
+    var minutes = seconds / 60;
+    if (minutes < 120) return Number(minutes.toFixed(2)) + '\\u202fmin';
+    return Number((minutes / 60).toFixed(2)) + '\\u202fh';
+  }
+
+  function percentile(oneIn) {
+    var nines = Math.log10(oneIn);
+    return 'p' + Number((100 - 100 / oneIn).toFixed(Math.max(0, Math.ceil(nines - 1.9)))) ;
+  }
+
+  // Labels of a logarithmic axis stand at whole powers of ten, where there is room for them.
+  function decadesOnly(format) {
+    return function (u, splits) {
+      return splits.map(function (v) { return v !== null && Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-6 ? format(v) : ''; });
+    };
+  }
+
+  var ALONG = {
+    time: { scale: { time: false }, name: 'time', format: elapsed, labels: function (u, splits) { return splits.map(elapsed); } },
+    load: {
+      scale: { time: false, range: function (u, low, high) { return [0, high * 1.05]; } },
+      name: 'req/s', format: short, labels: function (u, splits) { return splits.map(short); }
+    },
+    count: {
+      scale: { time: false, range: function (u, low, high) { return [low - 0.5, high + 0.5]; } },
+      name: '', format: short, labels: function (u, splits) { return splits.map(function (v) { return v % 1 === 0 ? short(v) : ''; }); }
+    },
+    percentile: { scale: { time: false, distr: 3, log: 10 }, name: 'percentile', format: percentile, labels: decadesOnly(percentile) }
+  };
+
+  function axis(overrides) {
+    var base = {
+      stroke: colour('quiet'), font: '12px system-ui, sans-serif',
+      grid: { stroke: colour('line'), width: 1 }, ticks: { stroke: colour('line'), width: 1, size: 5 }
+    };
+    return Object.assign(base, overrides);
+  }
+
+  // Stretches lie under the lines; one narrower than two pixels is still seen. Moments are dashed lines.
+  function drawMarks(marks) {
+    return function (chart) {
+      var context = chart.ctx, box = chart.bbox;
+      context.save();
+      marks.forEach(function (mark) {
+        var from = Math.max(chart.valToPos(mark.from, 'x', true), box.left);
+        if (mark.kind === 'change' || mark.kind === 'mark') {
+          if (from > box.left + box.width) return;
+          context.strokeStyle = colour('quiet');
+          context.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+          context.lineWidth = devicePixelRatio;
+          context.beginPath(); context.moveTo(from, box.top); context.lineTo(from, box.top + box.height); context.stroke();
+          return;
+        }
+        var to = mark.to === null ? box.left + box.width : chart.valToPos(mark.to, 'x', true);
+        to = Math.min(Math.max(to, from + 2 * devicePixelRatio), box.left + box.width);
+        context.fillStyle = colour('mark-' + mark.kind);
+        if (to > from) context.fillRect(from, box.top, to - from, box.height);
+      });
+      context.restore();
+    };
+  }
+
+  function upScale(plot) {
+    if (plot.logarithmic) return { distr: 3, log: 10 };
+    return { range: function (u, low, high) { return [0, high > 0 ? high * 1.1 : 1]; } };
+  }
+
+  function lineOf(plot) {
+    return function (series) {
+      var line = {
+        label: series.label,
+        stroke: colour(series.tone),
+        width: 1.75,
+        dash: series.dashed ? [6, 4] : undefined,
+        points: { show: plot.axis === 'load' || plot.axis === 'count', size: series.dashed ? 5 : 8 },
+        spanGaps: plot.axis === 'load',
+        value: function (u, v) { return v === null || v === undefined ? '-' : short(v) + '\\u202f' + plot.unit; }
+      };
+      if (plot.axis === 'time' && plot.end !== null) line.paths = uPlot.paths.stepped({ align: 1 });
+      return line;
+    };
+  }
+
+  function columns(plot) {
+    var held = plot.axis === 'time' && plot.end !== null;
+    var values = plot.series.map(function (series) {
+      // A logarithmic axis has no place for zero. The last figure holds until the end of its interval.
+      var shown = plot.logarithmic ? series.values.map(function (v) { return v !== null && v <= 0 ? null : v; }) : series.values;
+      return held ? shown.concat([shown[shown.length - 1]]) : shown;
+    });
+    return [held ? plot.positions.concat([plot.end]) : plot.positions].concat(values);
+  }
+
+  function base(axisName, holder, height) {
+    var along = ALONG[axisName];
+    var cursor = { drag: { x: axisName === 'time' || axisName === 'percentile', y: false }, points: { size: 7 } };
+    if (axisName === 'time') cursor.sync = { key: 'time' };
+    return {
+      width: holder.clientWidth,
+      height: height,
+      cursor: cursor,
+      padding: [10, 12, 0, 0],
+      scales: { x: along.scale, y: {} },
+      axes: [axis({ values: along.labels }), axis({})],
+      series: [{ label: along.name, value: function (u, v) { return v === null ? '-' : along.format(v); } }],
+      hooks: {}
+    };
+  }
+
+  /** Draws a plot into an element; the caller destroys it before it draws again. */
+  function draw(plot, holder, marks) {
+    var options = base(plot.axis, holder, Math.max(200, Math.min(260, Math.round(holder.clientWidth * 0.5))));
+    options.scales.y = upScale(plot);
+    var unit = '\\u202f' + plot.unit;
+    var all = function (u, splits) { return splits.map(function (v) { return v === null ? '' : short(v) + unit; }); };
+    options.axes[1] = axis({ size: 66, values: plot.logarithmic ? decadesOnly(function (v) { return short(v) + unit; }) : all });
+    options.series = options.series.concat(plot.series.map(lineOf(plot)));
+    if (plot.axis === 'time') options.hooks.drawClear = [drawMarks(marks)];
+    return new uPlot(options, columns(plot), holder);
+  }
+
+  return { axis: axis, base: base, colour: colour, columns: columns, decadesOnly: decadesOnly, draw: draw, drawMarks: drawMarks, elapsed: elapsed, short: short };
+})();
+`;
+
+/** Redraws when colours or the width change; `draw` is the page's own function. Part of a script. */
+export const REDRAW = `
+  window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+  var width = window.innerWidth;
+  window.addEventListener('resize', function () {
+    if (window.innerWidth === width) return;
+    width = window.innerWidth;
+    draw();
+  });
+`;
