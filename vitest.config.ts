@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 const timed = [
   'test/e2e/{application,capacity,campaign,demo,freezes,held,validity}.test.ts',
   'test/cluster/kills.test.ts',
+  'src/workload/workload.test.ts',
 ];
 
 export default defineConfig({

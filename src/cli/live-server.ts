@@ -120,6 +120,8 @@ export class LiveServer {
       reply(response, 200, 'text/plain; version=0.0.4', prometheusText(this.#feed));
     else if (path === '/events') this.#subscribe(response);
     else if (path === '/report') this.#giveReport(response);
+    // Browsers ask for it unasked, and a 404 would stand in their console.
+    else if (path === '/favicon.ico') reply(response, 204, 'image/x-icon', '');
     else reply(response, 404, 'text/plain', 'there are /, /events, /metrics and /report\n');
   }
 

@@ -26,8 +26,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const busyhour = commandRunner([register], { cwd: () => folder });
 const EXPECTATIONS = [
-  { expression: 'latency.p99>20ms', value: 2.5, failed: false, crossings: null },
-  { expression: 'latency.max<"5"&1ms', value: 712.3, failed: true, crossings: null },
+  { expression: 'latency.p99>20ms', value: 2.5, failed: false },
+  { expression: 'latency.max<"5"&1ms', value: 712.3, failed: true },
 ];
 
 /** A result folder with latencies of 1 to 1 000 ms, one each, over two intervals. */

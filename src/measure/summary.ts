@@ -234,6 +234,6 @@ export interface ThresholdResult {
   /** Measured value in the metric's own unit; null without samples. */
   readonly value: number | null;
   readonly failed: boolean;
-  /** Over a sliding window: how often it was crossed anew, and `value` is the worst of all windows. Null: of the whole run. */
-  readonly crossings: number | null;
+  /** Over a sliding window: how often it was crossed anew, and `value` is the worst of all windows. Absent: of the whole run. */
+  readonly crossings?: number | undefined;
 }

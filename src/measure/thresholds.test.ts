@@ -49,7 +49,6 @@ describe('thresholds', () => {
       expression: one.source,
       value: measured,
       failed,
-      crossings: null,
     });
   });
 

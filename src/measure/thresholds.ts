@@ -166,10 +166,9 @@ export function evaluateThreshold(rule: ThresholdRule, figures: ThresholdFigures
   if (metric === undefined || scale === undefined) throw new RangeError(thresholdFault(rule) ?? rule.source);
   const value = metric.read(figures);
   const expression = rule.source;
-  if (value === null || !Number.isFinite(value))
-    return { expression, value: null, failed: true, crossings: null };
+  if (value === null || !Number.isFinite(value)) return { expression, value: null, failed: true };
   const failed = compare(value, rule.operator, rule.value * scale);
-  return { expression, value, failed, crossings: null };
+  return { expression, value, failed };
 }
 
 /** Whether a part of its window is enough to say that a threshold is crossed. */

@@ -24,14 +24,14 @@ const open = {
 const SAMPLES: Readonly<Record<string, RunSummary>> = {
   healthy: sampleSummary({
     thresholds: [
-      { expression: 'latency.p99>20ms', value: 1.534, failed: false, crossings: null },
-      { expression: 'requests.timedOut>0', value: 0, failed: false, crossings: null },
+      { expression: 'latency.p99>20ms', value: 1.534, failed: false },
+      { expression: 'requests.timedOut>0', value: 0, failed: false },
     ],
   }),
   stopped: stoppedSummary({
     thresholds: [
-      { expression: 'downtime.longestGap>500ms', value: 711.04, failed: true, crossings: null },
-      { expression: 'releaseTime.p99>20ms', value: null, failed: true, crossings: null },
+      { expression: 'downtime.longestGap>500ms', value: 711.04, failed: true },
+      { expression: 'releaseTime.p99>20ms', value: null, failed: true },
     ],
   }),
   'never-back': stoppedSummary({

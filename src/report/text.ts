@@ -214,7 +214,7 @@ function thresholdsSection({ thresholds }: RunSummary, paint: Paint): string[] {
     failed ? 'FAILED' : 'ok',
     printable(expression),
     (value === null ? 'no samples' : `measured ${grouped(value, Number.isInteger(value) ? 0 : 3)}`) +
-      (crossings === null || crossings === 0 ? '' : ` at worst, crossed ${grouped(crossings)} times`),
+      (crossings === undefined || crossings === 0 ? '' : ` at worst, crossed ${grouped(crossings)} times`),
   ]);
   const lines = table(rows).map((line, row) => (thresholds[row]!.failed ? paint('red', line) : line));
   return ['FAIL-IF', ...lines];

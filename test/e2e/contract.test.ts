@@ -86,9 +86,8 @@ describe('the result of a run', () => {
         expression: 'latency.p99>10s',
         value: ended.summary.latencyAllMs.p99,
         failed: false,
-        crossings: null,
       },
-      { expression: 'requests.timedOut>0', value: 0, failed: false, crossings: null },
+      { expression: 'requests.timedOut>0', value: 0, failed: false },
     ]);
   });
 

@@ -186,8 +186,8 @@ export const summarySchema = z.strictObject({
       value: z.number().nullable().describe("In the metric's own unit; null without samples, which fails"),
       failed: z.boolean(),
       crossings: count
-        .nullable()
-        .describe('Over a sliding window: how often it was crossed; null: whole run'),
+        .optional()
+        .describe('Over a sliding window: how often it was crossed; absent: whole run'),
     }),
   ),
 });

@@ -46,7 +46,6 @@ export function htmlDocument(document: Document): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
-<link rel="icon" href="data:,">
 <title>${title}</title>
 <style>${inline(plotLibrary.style, 'style')}${STYLE}${style ?? ''}</style>
 </head>

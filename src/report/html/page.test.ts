@@ -80,7 +80,7 @@ describe('report.html', () => {
             { ...base.downtime, target: 'b' },
           ],
         },
-        thresholds: [{ expression: evil, value: 1, failed: true, crossings: null }],
+        thresholds: [{ expression: evil, value: 1, failed: true }],
         transport: {
           associations: [{ ...base.transport.associations[0]!, id: evil, endpoint: evil, state: evil }],
         },
