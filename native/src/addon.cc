@@ -160,21 +160,13 @@ int32_t associationArgument(napi_env env, napi_value value) {
   return js::toInteger(env, value, "association", 1, INT32_MAX, association) ? static_cast<int32_t>(association) : 0;
 }
 
-napi_value hostShutdown(napi_env env, napi_callback_info info) {
+template <void (Host::*kEnd)(int32_t association)>
+napi_value hostEnd(napi_env env, napi_callback_info info) {
   const js::Call<1> call(env, info);
   HostHandle* handle = handleOf(env, call.self);
   const int32_t association = handle == nullptr ? 0 : associationArgument(env, call.args[0]);
   if (association == 0) return nullptr;
-  handle->host->shutdown(association);
-  return js::undefined(env);
-}
-
-napi_value hostAbort(napi_env env, napi_callback_info info) {
-  const js::Call<1> call(env, info);
-  HostHandle* handle = handleOf(env, call.self);
-  const int32_t association = handle == nullptr ? 0 : associationArgument(env, call.args[0]);
-  if (association == 0) return nullptr;
-  handle->host->abort(association);
+  (handle->host.get()->*kEnd)(association);
   return js::undefined(env);
 }
 
@@ -375,7 +367,7 @@ napi_value initialise(napi_env env, napi_value exports) {
       method("connect", hostConnect),       method("poll", hostPoll),
       method("drained", hostDrained),       method("sleep", hostSleep),
       method("send", hostSend),             method("flush", hostFlush),
-      method("shutdown", hostShutdown),     method("abort", hostAbort),
+      method("shutdown", hostEnd<&Host::shutdown>), method("abort", hostEnd<&Host::abort>),
       method("statistics", hostStatistics), method("logTransmissions", hostLogTransmissions),
       method("counters", hostCounters),     method("close", hostClose),
   };

@@ -95,10 +95,10 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium (needs the package chromium
     await page.scheme('light');
     await page.go(url);
     await page.until('Number(document.getElementById("f-succeeded").textContent.replace(" ", "")) > 50');
+    expect(await page.evaluate('document.getElementById("news").innerText')).toContain('association active');
     await usableAt(page, 390);
     await usableAt(page, 1400);
     expect(await accessibilityFaults(page)).toEqual([]);
-    expect(await page.evaluate('document.getElementById("news").innerText')).toContain('association active');
     await page.until('document.title.startsWith("busyhour run") && !document.title.endsWith("live")');
     await page.until('document.querySelectorAll("canvas").length === 5');
     expect(page.problems.slice(before.problems)).toEqual([]);
