@@ -181,7 +181,6 @@ export const respondProfileSchema = z.strictObject({
     .describe('a silent peer keeps its association for at least twice this time'),
   connectTimeout: durationNs({ min: '10ms' }).prefault('10s').describe('time to set up an association'),
   interval: interval(),
-  workers: count(1, LIMITS.workersMax.value).prefault(1).describe('worker threads'),
   role: oneOf(['asp', 'sgp', 'ipsp']).prefault('sgp').describe('M3UA role of this side'),
   opc: pointCodeField().prefault(2).describe('own point code: 0 to 16383, or zone-area-point'),
   dpc: pointCodeField().prefault(1).describe('point code of the generator'),

@@ -15,7 +15,6 @@ export interface RespondConfig {
   readonly listenForPeer: boolean;
   readonly carrier: 'auto' | 'udp' | 'raw' | 'kernel';
   readonly bundle: 'off' | 'tick' | 'auto';
-  readonly workers: number;
   readonly intervalNs: number;
   readonly connectTimeoutNs: number;
   readonly addressing: AddressingConfig;
@@ -63,7 +62,6 @@ export function respondConfigOf(profile: RespondProfile, seedDefault: number): R
     listenForPeer: profile.listenForPeer,
     carrier: profile.carrier,
     bundle: profile.bundle,
-    workers: profile.workers,
     intervalNs: profile.interval,
     connectTimeoutNs: profile.connectTimeout,
     addressing: addressingOf(profile),
