@@ -168,7 +168,7 @@ export class Collector {
       const gap = merge.trailing();
       if (gap !== null) this.#consider(target, gap);
     });
-    for (const capture of this.#evidence.takeAll()) this.#judge(capture, nowNs);
+    for (const capture of this.#evidence.takeComplete(Number.POSITIVE_INFINITY)) this.#judge(capture, nowNs);
     this.#checkSums();
     this.#noteBounds();
   }

@@ -10,6 +10,8 @@ export const EVIDENCE_NS = REFERENCE_NS;
 const ROWS_PER_GAP_MAX = 600_000;
 /** Gaps whose evidence is collected at the same time; further ones are judged without. */
 const CAPTURES_MAX = 16;
+/** Rows of all gaps together that are copied before their gap can be judged (120 bytes each). Beyond it they stay in the ring until it overwrites them. */
+const ROWS_EARLY_MAX = 1_000_000;
 /** Rows are in order of their ends only to within a batch of the worker's loop. */
 const ORDER_SLACK_NS = 100e6;
 
@@ -24,7 +26,16 @@ export interface Capture {
   readonly copiedTo: number[];
 }
 
-/** Collects the raw rows around gaps from the workers' rings. */
+/**
+ * Collects the raw rows around gaps from the workers' rings. The rings are the store: rows are copied when their gap is judged, one gap after the other,
+ * so that many gaps at a time cost the memory of one. Only where a ring would overwrite what is needed are they copied before.
+ *
+ * ```
+ *   ring   |....from..................total....|
+ *               |<-- copied to be judged -->|           usual: all of it is still there when the evidence is complete
+ *               |<-- early -->|                         a long gap: half a ring is waiting
+ * ```
+ */
 export class Evidence {
   readonly #cursors: readonly RowCursor[];
   #pending: Capture[] = [];
@@ -40,10 +51,18 @@ export class Evidence {
     return this.#pending.length;
   }
 
-  /** Looks for new rows and adds them to the gaps under way. To be called before gaps are opened. */
+  /** Rows copied for gaps that cannot be judged yet. */
+  get rowsEarly(): number {
+    return this.#pending.reduce((sum, { rows }) => sum + rows.length, 0);
+  }
+
+  /** Looks for new rows, and saves those that would be overwritten soon. To be called before gaps are opened. */
   update(): void {
     for (const cursor of this.#cursors) cursor.update();
-    for (const capture of this.#pending) this.#copy(capture);
+    for (const capture of this.#pending) {
+      const waiting = this.#cursors.some((cursor, worker) => cursor.isHalfFull(capture.copiedTo[worker]!));
+      if (waiting && this.rowsEarly < ROWS_EARLY_MAX) this.#copy(capture);
+    }
   }
 
   /** Begins to collect what surrounds a gap. @returns false when too many are under way. */
@@ -62,25 +81,30 @@ export class Evidence {
       copiedTo: this.#cursors.map((cursor) => cursor.firstEndedSince(sinceNs - ORDER_SLACK_NS)),
     };
     this.#pending.push(capture);
-    this.#copy(capture);
     return true;
   }
 
-  /** Gaps of which every row is there: all requests due before `oldestDueNs` have ended. */
-  takeComplete(oldestDueNs: number): Capture[] {
-    const complete = this.#pending.filter((capture) => capture.untilNs < oldestDueNs);
-    if (complete.length > 0) this.#pending = this.#pending.filter((one) => !complete.includes(one));
-    return complete;
-  }
-
-  /** All gaps under way: nothing more will be recorded. */
-  takeAll(): Capture[] {
-    const all = this.#pending;
-    this.#pending = [];
-    return all;
+  /**
+   * Gaps of which every row is there: all requests due before `oldestDueNs` have ended. With Infinity all gaps under way. Each is filled when it is
+   * asked for: judge it before the next one.
+   */
+  *takeComplete(oldestDueNs: number): Generator<Capture> {
+    const complete = this.#pending.filter(
+      (capture) => capture.untilNs < oldestDueNs || oldestDueNs === Number.POSITIVE_INFINITY,
+    );
+    this.#pending = this.#pending.filter((one) => !complete.includes(one));
+    for (let next = complete.shift(); next !== undefined; next = complete.shift()) {
+      this.#copy(next);
+      yield next;
+    }
   }
 
   #copy(capture: Capture): void {
+    const unread = this.#cursors.reduce(
+      (sum, cursor, worker) => sum + cursor.unread(capture.copiedTo[worker]!),
+      0,
+    );
+    capture.rows.reserve(unread);
     this.#cursors.forEach((cursor, worker) => {
       const from = capture.copiedTo[worker]!;
       if (from < cursor.oldest && from > 0) capture.truncated = true;

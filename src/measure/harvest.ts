@@ -163,6 +163,16 @@ export class RowCursor {
     return Math.max(0, this.#total - capacity + capacity / OVERWRITE_SHARE);
   }
 
+  /** Rows from number `from` on that can still be read. */
+  unread(from: number): number {
+    return this.#total - Math.max(from, this.oldest);
+  }
+
+  /** Whether what lies from number `from` on fills half of the ring: the other half is time enough to read it. */
+  isHalfFull(from: number): boolean {
+    return this.#total - from > this.#board.shape.rowCapacity / 2;
+  }
+
   /** Number of the first row that ended at or after a time, or of the oldest row kept where that is later. */
   firstEndedSince(timeNs: number): number {
     let [low, high] = [this.oldest, this.#total];

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { OUTAGE_ROW, sampleInterval } from '../../test/support/sample-rows.js';
 import { NO_SAMPLES } from '../../test/support/sample-summary.js';
+import { RowTable } from '../measure/rows.js';
 import { csvLine } from './csv.js';
 import { INTERVAL_COLUMNS, intervalsCsvHeader, intervalsCsvLine } from './intervals-csv.js';
-import { OUTAGE_COLUMNS, outageCsvHeader, outageCsvLine } from './outage-csv.js';
+import { OUTAGE_COLUMNS, outageCsvLine, outageCsvLines } from './outage-csv.js';
 
 /** Values by column name; none of the fields of these samples is quoted. */
 function byColumn(header: string, line: string): Record<string, string> {
@@ -74,7 +75,10 @@ describe('outage-N.csv', () => {
 
   it('counts times from the start of the run, to the nanosecond, and leaves out what never happened', () => {
     expect(OUTAGE_COLUMNS).toHaveLength(15);
-    expect(byColumn(outageCsvHeader(), outageCsvLine(OUTAGE_ROW, NAMES))).toEqual({
+    const rows = new RowTable(2);
+    rows.push(OUTAGE_ROW);
+    const [header, line] = [...outageCsvLines(rows, NAMES)];
+    expect(byColumn(header!, line!)).toEqual({
       sequence: '15450',
       target: '127.0.0.1:2905/9899',
       worker: '1',

@@ -1,4 +1,4 @@
-import type { RequestRow } from '../measure/rows.js';
+import type { RequestRow, RowTable } from '../measure/rows.js';
 import { csvLine } from './csv.js';
 
 /**
@@ -32,16 +32,17 @@ export const OUTAGE_COLUMNS: readonly string[] = [
   'answered_elsewhere',
 ];
 
-/** First line of `outage-N.csv`, without its line end. */
-export function outageCsvHeader(): string {
-  return csvLine(OUTAGE_COLUMNS);
-}
-
 export interface OutageCsvNames {
   /** Start of the run on the clock of the rows. */
   readonly originNs: number;
   /** Endpoints by the target number of a row. */
   readonly targets: readonly string[];
+}
+
+/** The lines of `outage-N.csv` without their line ends, its head first, in order of due time. */
+export function* outageCsvLines(rows: RowTable, names: OutageCsvNames): Generator<string> {
+  yield csvLine(OUTAGE_COLUMNS);
+  for (const row of rows.inDueOrder()) yield outageCsvLine(row, names);
 }
 
 /**

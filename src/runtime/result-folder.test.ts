@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -97,7 +98,8 @@ test('stays within its bound: rows of the shortest outages go first, then time, 
   const keepBytes = 60_000;
   const folder = new ResultFolder(root, { bounds: { partBytes: 8_000, partNs: null, keepBytes } });
   folder.begin('intervals.csv', [intervalsCsvHeader()]);
-  for (let n = 1; n <= 12; n++) folder.writeEvidence(`outage-${n}.csv`, 'r'.repeat(5_000), n === 4 ? 900 : n);
+  for (let n = 1; n <= 12; n++)
+    folder.writeEvidence(`outage-${n}.csv`, () => ['r'.repeat(4_999)], n === 4 ? 900 : n);
   let due = 0;
   for (let n = 0; n < 600; n++) {
     const latencyAllMs = figures(10, 0.5, n === 77 ? 4_321 : 3);
@@ -170,4 +172,19 @@ describe.runIf(root0)('on a full disk (a tmpfs of 64 KB; needs root)', () => {
     expect(readFileSync(join(disk, 'events.ndjson'), 'utf8').length).toBe(40_000);
     expect(existsSync(join(disk, 'summary.json'))).toBe(false);
   });
+});
+
+test('raw rows that the disk refuses are rescued as far as memory is set aside for them, and the rest is named', () => {
+  const folder = new ResultFolder(root, { bounds: { partBytes: 8_000, partNs: null, keepBytes: 1e9 } });
+  // A folder in the way of a file refuses it, whoever asks.
+  mkdirSync(join(root, 'outage-1.csv'));
+  mkdirSync(join(root, '.outage-2.csv.partial'));
+  folder.writeEvidence('outage-1.csv', () => ['head', 'row 1', 'row 2'], 1);
+  const megabyte = 'r'.repeat(2 ** 20);
+  folder.writeEvidence('outage-2.csv', () => Array.from({ length: 65 }, () => megabyte), 2);
+  const trouble = folder.close();
+  expect(trouble?.message).toContain('outage-1.csv');
+  expect(trouble?.message).toContain('the raw rows of 1 outages are lost');
+  expect(readFileSync(join(trouble!.rescuedTo!, 'outage-1.csv'), 'utf8')).toBe('head\nrow 1\nrow 2\n');
+  rmSync(trouble!.rescuedTo!, { recursive: true });
 });

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RuntimeFault } from './faults.js';
 import { ResultBudget, type ResultLosses } from './result-budget.js';
+import { writePieces } from './write-pieces.js';
 
 /** Bytes of a stream that wait in memory while the disk refuses them; beyond it the newest lines are dropped and counted. */
 const PENDING_BYTES_MAX = 64 * 1024 * 1024;
@@ -87,6 +88,9 @@ export class ResultFolder {
   readonly #marks: FolderMarks | null;
   readonly #budget: ResultBudget;
   #firstFault: string | null = null;
+  /** Characters of raw rows that the disk refused and that wait for the rescue, and files that found no room there. */
+  #evidenceUnwritten = 0;
+  #evidenceDropped = 0;
 
   /** @throws RuntimeFault when the folder cannot be made or written. */
   constructor(path: string, options: FolderOptions = {}) {
@@ -161,11 +165,36 @@ export class ResultFolder {
     }
   }
 
-  /** Writes a file that has to go first when the folder becomes too large; of several the one with the least `weight`. */
-  writeEvidence(name: string, content: string, weight: number): void {
-    this.write(name, content);
-    this.#budget.addEvidence(name, Buffer.byteLength(content), weight);
-    this.#keepWithinBudget();
+  /**
+   * Writes a file, line by line, that has to go first when the folder becomes too large; of several the one with the least `weight`. What the disk
+   * refuses is kept for the rescue as far as {@link PENDING_BYTES_MAX} allows.
+   * @param lines asked a second time where the disk refused the first
+   */
+  writeEvidence(name: string, lines: () => Iterable<string>, weight: number): void {
+    const temporary = join(this.path, `.${name}.partial`);
+    try {
+      const bytes = writePieces(temporary, lines());
+      renameSync(temporary, join(this.path, name));
+      this.#budget.addEvidence(name, bytes, weight);
+      this.#keepWithinBudget();
+    } catch (cause) {
+      this.#note(name, cause);
+      rmSync(temporary, { force: true, recursive: true });
+      this.#keepForRescue(name, lines());
+    }
+  }
+
+  #keepForRescue(name: string, lines: Iterable<string>): void {
+    const room = PENDING_BYTES_MAX - this.#evidenceUnwritten;
+    let text = '';
+    for (const line of lines) {
+      text += `${line}\n`;
+      if (text.length <= room) continue;
+      this.#evidenceDropped += 1;
+      return;
+    }
+    this.#evidenceUnwritten += text.length;
+    this.#unwritten.set(name, text);
   }
 
   remove(name: string): void {
@@ -181,7 +210,9 @@ export class ResultFolder {
     }
     this.#streams.clear();
     if (this.#unwritten.size === 0) return null;
-    const message = this.#firstFault ?? 'files could not be written';
+    const fault = this.#firstFault ?? 'files could not be written';
+    const dropped = this.#evidenceDropped;
+    const message = dropped === 0 ? fault : `${fault}; the raw rows of ${dropped} outages are lost`;
     try {
       const rescue = mkdtempSync(join(tmpdir(), 'busyhour-rescued-'));
       for (const [name, content] of this.#unwritten) writeFileSync(join(rescue, name), content);

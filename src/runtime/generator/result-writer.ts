@@ -10,7 +10,7 @@ import type { Intervention, RunSummary } from '../../measure/summary.js';
 import { evaluateThreshold } from '../../measure/thresholds.js';
 import { htmlReport } from '../../report/html/page.js';
 import { intervalsCsvHeader, intervalsCsvLine } from '../../report/intervals-csv.js';
-import { outageCsvHeader, outageCsvLine } from '../../report/outage-csv.js';
+import { outageCsvLines } from '../../report/outage-csv.js';
 import type { Carrier } from '../../transport/sctp.js';
 import { hostFacts } from '../host-facts.js';
 import { lossesInWords } from '../result-budget.js';
@@ -205,10 +205,8 @@ export class ResultWriter {
     this.#windows += 1;
     const name = `outage-${this.#windows}.csv`;
     const names = { originNs: this.#facts!.startNs, targets: this.#targets };
-    const lines = [outageCsvHeader()];
-    for (const row of rows.inDueOrder()) lines.push(outageCsvLine(row, names));
     const durationMs = (window.endNs - window.gap.startNs) / 1e6;
-    this.#folder.writeEvidence(name, `${lines.join('\n')}\n`, durationMs);
+    this.#folder.writeEvidence(name, () => outageCsvLines(rows, names), durationMs);
     this.#unsaved = true;
     this.#event('outage', window.endNs, {
       target: this.#targets[target],
