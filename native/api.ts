@@ -247,6 +247,12 @@ export interface Binding {
   wake(wakeHandle: number): void;
   /** Sets this thread's timer slack (PR_SET_TIMERSLACK). */
   setTimerSlackNs(slackNs: number): void;
+  /**
+   * Asks the kernel for time slices of this length for this thread, ns, 100 us to 100 ms, and returns the length in force; 0 where the kernel has no
+   * slices of a thread's own (Linux before 6.12, real-time policies). With a short slice a thread that wakes need not wait until a longer one has
+   * used up its own; its share of the CPU stays what it was.
+   */
+  setTimeSliceNs(sliceNs: number): number;
   /** Pins this thread to a CPU; throws `BindingError` when the CPU does not exist or may not be used. */
   pinThread(cpu: number): void;
   /** CPU time that this thread has used so far. */

@@ -1,6 +1,5 @@
 // The boundary to JavaScript: api.ts over the engines. State belongs to one environment (main thread or worker).
 #include <sched.h>
-#include <sys/prctl.h>
 
 #include <cerrno>
 #include <memory>
@@ -10,6 +9,7 @@
 #include "host.h"
 #include "napi_util.h"
 #include "options.h"
+#include "thread.h"
 
 namespace busyhour {
 namespace {
@@ -308,25 +308,32 @@ napi_value capabilities(napi_env env, napi_callback_info) {
   return result;
 }
 
-napi_value setTimerSlackNs(napi_env env, napi_callback_info info) {
+napi_value timerSlack(napi_env env, napi_callback_info info) {
   const js::Call<1> call(env, info);
   uint32_t slack = 0;
   if (!js::toInteger(env, call.args[0], "slackNs", 1, UINT32_MAX, slack)) return nullptr;
-  if (prctl(PR_SET_TIMERSLACK, static_cast<unsigned long>(slack), 0, 0, 0) != 0) {
-    return throwFault(env, systemFault(errno, "cannot set the timer slack", ""));
-  }
+  const int error = setTimerSlackNs(slack);
+  if (error != 0) return throwFault(env, systemFault(error, "cannot set the timer slack", ""));
   return js::undefined(env);
 }
 
-napi_value pinThread(napi_env env, napi_callback_info info) {
+napi_value timeSlice(napi_env env, napi_callback_info info) {
+  const js::Call<1> call(env, info);
+  uint32_t slice = 0;
+  if (!js::toInteger(env, call.args[0], "sliceNs", 100'000, 100'000'000, slice)) return nullptr;
+  uint64_t inForce = 0;
+  const int error = setTimeSliceNs(slice, inForce);
+  if (error != 0) return throwFault(env, systemFault(error, "cannot set the thread's time slice", ""));
+  return js::number(env, static_cast<double>(inForce));
+}
+
+napi_value pin(napi_env env, napi_callback_info info) {
   const js::Call<1> call(env, info);
   uint32_t cpu = 0;
   if (!js::toInteger(env, call.args[0], "cpu", 0, CPU_SETSIZE - 1, cpu)) return nullptr;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu, &set);
-  if (sched_setaffinity(0, sizeof(set), &set) != 0) {
-    return throwFault(env, systemFault(errno, "cannot pin the thread to CPU " + std::to_string(cpu),
+  const int error = pinThread(cpu);
+  if (error != 0) {
+    return throwFault(env, systemFault(error, "cannot pin the thread to CPU " + std::to_string(cpu),
                                        "Choose one that this process may use: see `taskset -p`."));
   }
   return js::undefined(env);
@@ -381,8 +388,9 @@ napi_value initialise(napi_env env, napi_value exports) {
       method("capabilities", capabilities),
       method("open", open),
       method("wake", wake),
-      method("setTimerSlackNs", setTimerSlackNs),
-      method("pinThread", pinThread),
+      method("setTimerSlackNs", timerSlack),
+      method("setTimeSliceNs", timeSlice),
+      method("pinThread", pin),
       method("threadCpuNs", cpuTime),
       method("setErrorClass", setErrorClass),
       {"epochUnixMs", nullptr, nullptr, nullptr, nullptr, js::number(env, epochUnixMs()), napi_enumerable, nullptr},

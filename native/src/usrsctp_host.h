@@ -112,6 +112,8 @@ class UsrsctpHost final : public Host, private UsrsctpOwner {
   int64_t packetNs_ = 0;
   uint32_t packetTag_ = 0;
   bool receiveFirst_ = true;
+  // Nobody has looked at the socket since the last sleep.
+  bool slept_ = false;
 
   ReceivedPacket packets_[kReceiveSlots];
   uint64_t packetsReceived_ = 0;

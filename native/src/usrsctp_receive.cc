@@ -38,7 +38,8 @@ int32_t UsrsctpHost::poll(int64_t deadlineNs, Fault&) {
   core_->flush();
   takeSignals();
   drainReady(true);
-  bool mayReceive = receiveFirst_ || received_.count() > 0;
+  bool mayReceive = receiveFirst_ || slept_ || received_.count() > 0;
+  slept_ = false;
   for (;;) {
     if (mayReceive) feed();
     if (received_.count() > 0) return received_.count();
@@ -70,7 +71,7 @@ bool UsrsctpHost::sleep(int64_t deadlineNs) {
     if (receiveFirst_ || !ready_.empty() || !allTransmitted()) return false;
   }
   if (pollUntil(-1, core_->wake, deadlineNs).woken) core_->wake.consume();
-  receiveFirst_ = true;
+  slept_ = true;
   return true;
 }
 

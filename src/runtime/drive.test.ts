@@ -62,14 +62,14 @@ describe('stalls of the loop', () => {
   });
 });
 
-/** A loop whose host notes what it is asked for; `offerDueNs` is what the station says after each turn. */
+/** A loop whose host notes what it is asked for; offers fall due at `offersDueNs`, one after the other. */
 function playOffers(
   offersDueNs: readonly number[],
   options: Partial<DriveOptions> & { readonly sleeps?: boolean } = {},
 ) {
   const { sleeps = true, ...over } = options;
   let now = 1000 * MS;
-  let turn = 0;
+  const due = [...offersDueNs];
   let answerWaits = false;
   const did: string[] = [];
   const heard: number[] = [];
@@ -94,16 +94,20 @@ function playOffers(
   } as unknown as SctpHost;
   const offering = {
     offerDueNs: Number.POSITIVE_INFINITY,
-    offer: (nowNs: number) => did.push(`offer ${(nowNs - 1000 * MS) / MS}`),
+    offer: (nowNs: number) => {
+      did.push(`offer ${(nowNs - 1000 * MS) / MS}`);
+      offering.offerDueNs = due.shift() ?? Number.POSITIVE_INFINITY;
+    },
   };
   const station: Station = {
     command: () => undefined,
     receive: (count: number) => did.push(`receive ${count}`),
     advance: (nowNs: number, heardUpToNs: number) => {
       heard.push(nowNs - heardUpToNs);
-      offering.offerDueNs = offersDueNs[turn] ?? Number.POSITIVE_INFINITY;
-      turn += 1;
-      if (turn > offersDueNs.length) control.command = COMMAND.quit;
+      if (offering.offerDueNs === Number.POSITIVE_INFINITY || offering.offerDueNs <= nowNs) {
+        offering.offerDueNs = due.shift() ?? Number.POSITIVE_INFINITY;
+        if (offering.offerDueNs === Number.POSITIVE_INFINITY) control.command = COMMAND.quit;
+      }
       return Math.min(offering.offerDueNs, 2000 * MS);
     },
     stalled: () => undefined,
@@ -114,21 +118,27 @@ function playOffers(
 }
 
 describe('between two offers', () => {
-  it('sleeps, offers before anything is read, and reads what came meanwhile without blocking', () => {
-    const { did, heard } = playOffers([1000.5 * MS, 1000.9 * MS]);
+  it('sleeps and offers, and reads what came meanwhile before it has waited for long', () => {
+    const { did, heard } = playOffers([1000.5, 1000.9, 1001.1, 1001.8].map((ms) => ms * MS));
     const turns = [
-      'sleep 0.5',
-      'offer 0.5',
-      'poll',
-      'receive 1',
-      'sleep 0.9',
-      'offer 0.9',
-      'poll',
-      'receive 1',
+      ...['sleep 0.5', 'offer 0.5', 'sleep 0.9', 'offer 0.9', 'poll', 'receive 1'],
+      ...['sleep 1.1', 'offer 1.1', 'sleep 1.8', 'offer 1.8', 'poll', 'receive 1'],
     ];
-    expect(did.slice(0, turns.length)).toEqual(turns);
+    expect(did.map((each) => each.replace(/(\.\d)\d*$/, '$1')).slice(0, turns.length)).toEqual(turns);
     // Read at the end of each turn: nothing that arrived before is unheard when times are judged.
     expect(heard.slice(0, 3)).toEqual([0, 0, 0]);
+  });
+
+  it('reads after every offer when each is due after what came has waited for long', () => {
+    const { did } = playOffers([1000.9, 1001.8, 1002.7].map((ms) => ms * MS));
+    expect(did.filter((each) => /^(offer|poll)/.test(each)).map((each) => each.slice(0, 4))).toEqual([
+      'offe',
+      'poll',
+      'offe',
+      'poll',
+      'offe',
+      'poll',
+    ]);
   });
 
   it.each([

@@ -21,7 +21,7 @@ export interface Station {
 
 /** A station that sends by a schedule: between its sendings what arrives may wait unread for a while. */
 export interface Offering {
-  /** Time of the next {@link offer} when nothing else is due before it, Infinity otherwise; set by {@link Station.advance}. */
+  /** Time of the next {@link offer} when nothing else is due before it, Infinity otherwise; set by {@link Station.advance} and by each offer. */
   readonly offerDueNs: number;
   /** Does what is due by the schedule and no more: nothing may time out before the answers are read that may have come. */
   offer(nowNs: number): void;
@@ -33,8 +33,8 @@ export interface DriveOptions {
   /** Ask the network again and again for this long before sleeping, for labs that can spare a core; 0 sleeps at once. */
   readonly busyPollNs: number;
   /**
-   * What arrives may wait unread for `nsMax` when an offer is due by then: one wake-up serves both. Receive times are taken below, so no figure moves;
-   * acknowledgements do, by as much. Null: everything is read as it comes, as a station must that answers.
+   * What arrives may wait unread for `nsMax` while offers fall due: one wake-up serves both, and one reading several offers. Receive times are taken
+   * below, so no figure moves; acknowledgements do, by as much. Null: everything is read as it comes, as a station must that answers.
    */
   readonly unread: { readonly nsMax: number; readonly offering: Offering } | null;
 }
@@ -59,9 +59,8 @@ export function drive(host: SctpHost, station: Station, control: Control, option
   while (seen !== COMMAND.quit) {
     let polledNs = nowNs();
     let mayBlock = polledNs >= busyUntilNs;
-    if (mayBlock && unread !== null && sleepsUntilOffer(host, unread, polledNs)) {
+    if (mayBlock && unread !== null && offersUnread(host, unread, polledNs, nowNs)) {
       polledNs = nowNs();
-      unread.offering.offer(polledNs);
       mayBlock = false;
     }
     const count = host.poll(mayBlock ? Math.min(deadlineNs, polledNs + SLEEP_NS_MAX) : 0);
@@ -96,11 +95,23 @@ function heardUpTo(host: SctpHost, count: number, polledNs: number): number {
   return count < host.rxTimesNs.length ? Math.min(polledNs, host.rxTimesNs[0]!) : Number.NEGATIVE_INFINITY;
 }
 
-/** True when it slept until the next offer, which is due now, and nothing that came meanwhile has been read. */
-function sleepsUntilOffer(
+/** Sleeps until the next offer and makes it, again and again until what came meanwhile has waited for long enough. False when it had to listen instead. */
+function offersUnread(
   host: SctpHost,
-  { nsMax, offering: { offerDueNs } }: NonNullable<DriveOptions['unread']>,
-  nowNs: number,
+  { nsMax, offering }: NonNullable<DriveOptions['unread']>,
+  readNs: number,
+  nowNs: () => number,
 ): boolean {
-  return offerDueNs > nowNs && offerDueNs - nowNs < nsMax && host.sleep(offerDueNs);
+  const untilNs = readNs + nsMax;
+  let slept = false;
+  for (let now = readNs; isBetween(offering.offerDueNs, now, untilNs) && host.sleep(offering.offerDueNs); ) {
+    slept = true;
+    now = nowNs();
+    offering.offer(now);
+  }
+  return slept;
+}
+
+function isBetween(timeNs: number, fromNs: number, untilNs: number): boolean {
+  return fromNs < timeNs && timeNs < untilNs;
 }

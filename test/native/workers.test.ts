@@ -121,6 +121,8 @@ describe('workers', () => {
     while (binding.threadCpuNs() - before < 2e6);
     expect(() => binding.pinThread(1000)).toThrow(/CPU 1000/);
     binding.setTimerSlackNs(50_000);
+    expect([0, 200_000]).toContain(binding.setTimeSliceNs(200_000));
+    expect(() => binding.setTimeSliceNs(1)).toThrow(/sliceNs/);
     expect(Math.abs(binding.epochUnixMs + binding.nowNs() / 1e6 - Date.now())).toBeLessThan(50);
   });
 });

@@ -59,6 +59,21 @@ const REQUESTS_PER_TURN = 1024;
 /** Time between two readings of the associations' statistics. */
 const STATISTICS_NS = 500e6;
 
+/** Where a run keeps its times, ns. */
+const TIME = {
+  /** Due time of the next request; Infinity at the end of the schedule. */
+  nextDue: 0,
+  /** Due time of the newest request begun. */
+  newestDue: 1,
+  /** The time of {@link Offering.offerDueNs}. */
+  offer: 2,
+  /** When something else than an offer is due. */
+  other: 3,
+  /** `openUntilNs` of the newest {@link ScheduleChange}, negative once nothing more is to be offered. */
+  openUntil: 4,
+  count: 5,
+} as const;
+
 /** State of a run that has started. */
 interface Run {
   readonly recorder: Recorder;
@@ -67,12 +82,8 @@ interface Run {
   readonly sender: Sender;
   readonly answers: Answers;
   readonly deadlines: Deadlines;
-  /**
-   * [0]: due time of the next request, Infinity at the end of the schedule; [1]: the time of {@link Offering.offerDueNs}; [2]: due time of the newest
-   * request begun; [3]: `openUntilNs` of the newest {@link ScheduleChange}, negative once nothing more is to be offered. As fields of an object V8 would
-   * put each of their values on the heap.
-   */
-  readonly next: Float64Array;
+  /** By {@link TIME}. As fields of an object V8 would put each of their values on the heap. */
+  readonly times: Float64Array;
   statisticsDueNs: number;
 }
 
@@ -107,8 +118,8 @@ export class GeneratorStation implements Station, Offering, LinkListener {
   command(command: Command, nowNs: number): void {
     if (command === COMMAND.start) this.#start();
     if ((command === COMMAND.stopOffering || command === COMMAND.abandon) && this.#run !== null) {
-      this.#run.next[0] = Number.POSITIVE_INFINITY;
-      this.#run.next[3] = -1;
+      this.#run.times[TIME.nextDue] = Number.POSITIVE_INFINITY;
+      this.#run.times[TIME.openUntil] = -1;
       if (command === COMMAND.abandon) this.#run.deadlines.abandon(nowNs);
     }
     if (command === COMMAND.quit) {
@@ -138,20 +149,22 @@ export class GeneratorStation implements Station, Offering, LinkListener {
     this.#drain(run);
     if (nowNs >= run.statisticsDueNs) this.#sampleAssociations(run, nowNs);
     this.#publish(run, nowNs, heardUpToNs);
-    const offerNs = this.#nextOfferNs(run);
-    const otherNs = Math.min(linksNs, run.deadlines.nextNs());
-    run.next[1] = offerNs < otherNs ? offerNs : Number.POSITIVE_INFINITY;
-    return Math.min(offerNs, otherNs);
+    const { times } = run;
+    times[TIME.other] = Math.min(linksNs, run.deadlines.nextNs());
+    this.#planOffer(run);
+    return Math.min(this.#nextOfferNs(run), times[TIME.other]!);
   }
 
   get offerDueNs(): number {
-    return this.#run?.next[1] ?? Number.POSITIVE_INFINITY;
+    return this.#run?.times[TIME.offer] ?? Number.POSITIVE_INFINITY;
   }
 
   offer(nowNs: number): void {
-    if (this.#run === null) return;
-    this.#begin(this.#run, nowNs);
-    this.#drain(this.#run);
+    const run = this.#run;
+    if (run === null) return;
+    this.#begin(run, nowNs);
+    this.#drain(run);
+    this.#planOffer(run);
   }
 
   stalled(startNs: number, endNs: number): void {
@@ -252,7 +265,7 @@ export class GeneratorStation implements Station, Offering, LinkListener {
       sender,
       answers,
       deadlines,
-      next: new Float64Array([startNs + schedule.next(), Number.POSITIVE_INFINITY, startNs, 0]),
+      times: timesAt(startNs, startNs + schedule.next()),
       statisticsDueNs: 0,
     };
     control.state = WORKER_STATE.running;
@@ -262,37 +275,37 @@ export class GeneratorStation implements Station, Offering, LinkListener {
     const { control, takeChange } = this.#parts;
     for (let change = takeChange(); change !== null; change = takeChange()) {
       this.#changesTaken += 1;
-      if (run.next[3]! < 0) continue;
+      if (run.times[TIME.openUntil]! < 0) continue;
       run.schedule.revise(new RateProfile(change.segments));
       // Taken up late, requests went by the old rate in between; what the new one wanted then is due now at the earliest, and counts as late.
       control.changeLateNsMax = Math.max(control.changeLateNsMax, nowNs - change.atNs);
-      run.next[0] = Math.max(run.next[2]!, run.startNs + run.schedule.dueNs);
-      run.next[3] = change.openUntilNs;
+      run.times[TIME.nextDue] = Math.max(run.times[TIME.newestDue]!, run.startNs + run.schedule.dueNs);
+      run.times[TIME.openUntil] = change.openUntilNs;
     }
   }
 
   /** Begins every request that is due, or was due at the last tick. */
   #begin(run: Run, nowNs: number): void {
     const { settings, slab, selector } = this.#parts;
-    const { schedule, next } = run;
+    const { schedule, times } = run;
     const { tickNs } = settings;
     const untilNs =
       tickNs === null ? nowNs : run.startNs + Math.floor((nowNs - run.startNs) / tickNs) * tickNs;
-    for (let begun = 0; next[0]! <= untilNs && begun < REQUESTS_PER_TURN; begun++) {
+    for (let begun = 0; times[TIME.nextDue]! <= untilNs && begun < REQUESTS_PER_TURN; begun++) {
       const slot = slab.begin();
       const index = selector.select(schedule.sequence);
       if (slot < 0) {
-        run.recorder.refused(index, next[0]!, nowNs);
+        run.recorder.refused(index, times[TIME.nextDue]!, nowNs);
       } else {
-        slab.dueNs[slot] = next[0]!;
+        slab.dueNs[slot] = times[TIME.nextDue]!;
         slab.target[slot] = index;
         slab.sls[slot] = selector.nextSls(index);
         run.recorder.due(slot);
         run.sender.enqueue(this.#targets[index]!, slot, nowNs);
       }
       schedule.advance();
-      next[2] = next[0]!;
-      next[0] = Math.max(next[2]!, run.startNs + schedule.dueNs);
+      times[TIME.newestDue] = times[TIME.nextDue]!;
+      times[TIME.nextDue] = Math.max(times[TIME.newestDue]!, run.startNs + schedule.dueNs);
     }
   }
 
@@ -308,9 +321,9 @@ export class GeneratorStation implements Station, Offering, LinkListener {
   #publish(run: Run, nowNs: number, heardUpToNs: number): void {
     const { control, slab } = this.#parts;
     const oldestNs = run.deadlines.oldestDueNs();
-    const startedNs = Math.min(run.next[0]!, nowNs);
+    const startedNs = Math.min(run.times[TIME.nextDue]!, nowNs);
     run.recorder.publish(heardUpToNs, oldestNs === Number.POSITIVE_INFINITY ? startedNs : oldestNs);
-    if (run.next[0] !== Number.POSITIVE_INFINITY || nowNs < run.next[3]!) return;
+    if (run.times[TIME.nextDue] !== Number.POSITIVE_INFINITY || nowNs < run.times[TIME.openUntil]!) return;
     if (control.state === WORKER_STATE.drained) return;
     if (slab.inFlight > 0) {
       control.state = WORKER_STATE.draining;
@@ -326,10 +339,16 @@ export class GeneratorStation implements Station, Offering, LinkListener {
     }
   }
 
+  /** Between offers the loop need not come back to {@link advance} unless something else is due first. */
+  #planOffer(run: Run): void {
+    const offerNs = this.#nextOfferNs(run);
+    run.times[TIME.offer] = offerNs < run.times[TIME.other]! ? offerNs : Number.POSITIVE_INFINITY;
+  }
+
   /** When the next request may be begun. */
   #nextOfferNs(run: Run): number {
     const { tickNs } = this.#parts.settings;
-    const dueNs = run.next[0]!;
+    const dueNs = run.times[TIME.nextDue]!;
     if (tickNs === null) return dueNs;
     // Also when its due time has passed: it waits for its tick, and so may the loop.
     return run.startNs + Math.ceil((dueNs - run.startNs) / tickNs) * tickNs;
@@ -358,4 +377,12 @@ export class GeneratorStation implements Station, Offering, LinkListener {
     const target = this.#targetOf(link).index;
     this.#parts.tell({ kind: 'link', link: { association: link.association, target, state, code, atNs } });
   }
+}
+
+function timesAt(startNs: number, firstDueNs: number): Float64Array {
+  const times = new Float64Array(TIME.count);
+  times[TIME.nextDue] = firstDueNs;
+  times[TIME.newestDue] = startNs;
+  times[TIME.offer] = Number.POSITIVE_INFINITY;
+  return times;
 }

@@ -19,6 +19,7 @@ import { drive } from '../drive.js';
 import { sayFarewell } from '../farewell.js';
 import { hostOptions } from '../host-options.js';
 import { Links } from '../links.js';
+import { prepareLoopThread } from '../loop-thread.js';
 import { type RehearsalPlan, rehearse } from '../rehearsal.js';
 import { signallingOf } from '../signalling.js';
 import { checkAnswer } from './check-answer.js';
@@ -47,9 +48,7 @@ export interface GeneratorWorkerData {
 function main(data: GeneratorWorkerData): void {
   const binding = openBinding();
   const { config, worker } = data;
-  const cpu = config.cpus[worker];
-  if (cpu !== undefined) binding.pinThread(cpu);
-  binding.setTimerSlackNs(1);
+  prepareLoopThread(binding, config.cpus[worker]);
   rehearse(binding, data.rehearsal, worker);
   const control = new Control(data.control);
   const host = binding.open(

@@ -18,6 +18,7 @@ import { sayFarewell } from '../farewell.js';
 import { hostOptions } from '../host-options.js';
 import { Ring } from '../ledger/ring.js';
 import { type LinkListener, Links } from '../links.js';
+import { prepareLoopThread } from '../loop-thread.js';
 import { type RehearsalPlan, rehearse } from '../rehearsal.js';
 import { signallingOf } from '../signalling.js';
 import { billingApplicationOf } from './application.js';
@@ -41,9 +42,7 @@ type Tell = (message: ResponderMessage) => void;
 function main(data: ResponderWorkerData): void {
   const { config, carrier, targets, rehearsal, control: shared } = data;
   const binding = openBinding();
-  const cpu = config.cpus[0];
-  if (cpu !== undefined) binding.pinThread(cpu);
-  binding.setTimerSlackNs(1);
+  prepareLoopThread(binding, config.cpus[0]);
   rehearse(binding, rehearsal, 0);
   const { nowNs } = binding;
   const control = new Control(shared);
