@@ -90,6 +90,7 @@ export class ClusterAgent {
       ledger: ledgerTermsOf(config),
       listen: cluster.interconnect,
       peer: cluster.peer,
+      witness: cluster.witness !== null,
       nowNs,
       onMessage: (message) => this.#conductor.input({ type: 'message', message }),
       onConnected: () => this.#conductor.reconnected(),

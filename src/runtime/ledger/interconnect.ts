@@ -13,11 +13,13 @@ export interface InterconnectParts {
   readonly ledger: string;
   readonly listen: HostPort;
   readonly peer: HostPort;
+  /** Whether a witness decides who serves without the other. */
+  readonly witness: boolean;
   readonly nowNs: () => number;
   readonly onMessage: (message: ClusterMessage) => void;
   /** The connection to the peer is there (again). */
   readonly onConnected: () => void;
-  /** The peer's host has refused every connection for {@link REFUSED_NS_MIN}: the process is not there. */
+  /** The peer's host has refused every connection for so long as {@link REFUSED_NS_MIN} says: the process is not there. */
   readonly onPeerRefused: (instance: string) => void;
   /** The peer's process as it introduced itself last, empty before. */
   readonly peerInstance: () => string;
@@ -26,9 +28,14 @@ export interface InterconnectParts {
   readonly onCommand: (command: string, holdMs: number) => unknown;
 }
 
-/** Refusals that a firewall or a forger produced for less than this are no proof of death; a takeover is to be done within 500 ms. */
-const REFUSED_NS_MIN = 260e6;
+/**
+ * For how long a peer's host has to refuse before its process counts as dead. Without a witness that is the whole proof, and refusals that a firewall or a
+ * forger produces are to be outlasted; a takeover is to be done within 500 ms. With one it only says when to ask, and the register decides.
+ */
+const REFUSED_NS_MIN = { alone: 260e6, witness: 100e6 } as const;
 const RETRY_MS = 20;
+/** A connection that stood for so long is opened anew at once: whether that is refused is what a takeover waits for. */
+const STOOD_NS_MIN = 1e9;
 /** Wait after the peer turned us away: a wrong name does not mend itself. */
 const TURNED_AWAY_MS = 1_000;
 /**
@@ -141,16 +148,29 @@ export class Interconnect {
       if (cause.code !== 'ECONNREFUSED') {
         // A reset of a connection that stood says nothing; whether the next one is refused does.
         this.#refusedSinceNs = Number.POSITIVE_INFINITY;
-      } else if (nowNs() - this.#refusedSinceNs >= REFUSED_NS_MIN)
-        this.#parts.onPeerRefused(this.#lostInstance);
-      else this.#refusedSinceNs = Math.min(this.#refusedSinceNs, nowNs());
+      } else this.#refused(nowNs());
     });
     socket.once('close', () => {
-      if (this.#connected) this.#lostInstance = this.#parts.peerInstance();
+      if (this.#connected) {
+        this.#lostInstance = this.#parts.peerInstance();
+        if (nowNs() - this.#dialledNs >= STOOD_NS_MIN && this.#retryMs === RETRY_MS) this.#retryMs = 0;
+      }
       this.#connected = false;
       if (this.#closed) return;
       this.#retry = setTimeout(() => this.#dial(), this.#retryMs);
     });
+  }
+
+  /** The next attempt comes when the refusals will have lasted long enough, not at some time after it. */
+  #refused(nowNs: number): void {
+    this.#refusedSinceNs = Math.min(this.#refusedSinceNs, nowNs);
+    const leftNs = this.#refusedSinceNs + this.#refusedNsMin - nowNs;
+    if (leftNs <= 0) this.#parts.onPeerRefused(this.#lostInstance);
+    else this.#retryMs = Math.min(RETRY_MS, Math.ceil(leftNs / 1e6));
+  }
+
+  get #refusedNsMin(): number {
+    return this.#parts.witness ? REFUSED_NS_MIN.witness : REFUSED_NS_MIN.alone;
   }
 
   #redialWhenSilent(): void {
