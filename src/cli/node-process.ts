@@ -16,6 +16,7 @@ export interface NodeEvent {
   readonly inSync?: boolean;
   readonly message?: string;
   readonly dropped?: number;
+  readonly workers?: readonly { readonly requests: number }[];
 }
 
 const PATIENCE_MS = 60_000;

@@ -25,6 +25,11 @@ export const LIMITS = {
     meaning: 'worker threads of one run; each owns a share of the transaction ids',
     consequence: 'a profile with more is refused',
   },
+  servingThreadsMax: {
+    value: 15,
+    meaning: 'serving threads of one responder; each has 32 MB of rings to the thread that decides',
+    consequence: 'a profile with more is refused',
+  },
   associationsPerTargetMax: {
     value: 1024,
     meaning: 'associations from one run to one target',

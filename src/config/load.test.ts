@@ -378,6 +378,19 @@ describe('a responder', () => {
       '--subscribers: is above the 1000000 numbers',
     );
   });
+
+  it.each([
+    [{ listen: 'h:1' }, '--workers: 2 need a ledger that decides for all of them'],
+    [{ listen: 'h:1', data: 'd', serviceTime: '1ms' }, '--workers: 2 would each have servers'],
+    [{ listen: 'h:1', data: 'd', carrier: 'raw' }, '--workers: 2 would each get every packet'],
+    [
+      { listenForPeer: false, data: 'd', target: 'h:1' },
+      '--workers: 2 cannot share 1 associations: this side opens one to each target',
+    ],
+  ] as const)('refuses several workers where they would not be one responder: %j', (flags, message) => {
+    expect(() => respond({ ...flags, workers: '2' })).toThrow(message);
+    expect(respond({ ...flags, workers: '1' }).workers).toBe(1);
+  });
 });
 
 describe('the profiles of this repository', () => {

@@ -163,6 +163,11 @@ export const respondProfileSchema = z.strictObject({
     .optional()
     .describe('folder for the bytes of writePerRequest; by default that of data'),
   ...clusterShape,
+  workers: count(1, LIMITS.servingThreadsMax.value)
+    .prefault(1)
+    .describe(
+      'serving threads beside the one that decides about charges; an association stays with one, chosen by the address and port of its peer',
+    ),
   subscribers: count(1, LIMITS.subscribersMax.value)
     .optional()
     .describe('how many subscribers; by default as many as msisdnRange has numbers'),

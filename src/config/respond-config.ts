@@ -41,6 +41,8 @@ export interface RespondConfig {
   readonly chargeUnits: number;
   readonly rememberedAnswersMax: number;
   readonly dialogueIdleNs: number;
+  /** Serving threads; more than one only with a ledger. */
+  readonly workers: number;
   readonly cpus: readonly number[];
   readonly busyPollNs: number | null;
   readonly seed: number;
@@ -81,6 +83,7 @@ export function respondConfigOf(profile: RespondProfile, seedDefault: number): R
     chargeUnits: profile.charge,
     rememberedAnswersMax: profile.rememberAnswers,
     dialogueIdleNs: profile.dialogueIdle,
+    workers: profile.workers,
     cpus: profile.cpu ?? [],
     busyPollNs: profile.busyPoll,
     seed: profile.seed ?? seedDefault,

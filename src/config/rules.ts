@@ -201,6 +201,28 @@ export const RESPOND_RULES: readonly Rule<RespondProfile>[] = [
     }
   },
   clusterFaults,
+  function* workersOfOneLedger({ workers, data, cluster }) {
+    if (workers === 1 || data !== undefined || cluster !== undefined) return;
+    const message = `${workers} need a ledger that decides for all of them, or each would charge by itself; name a folder with data, or take 1`;
+    yield { key: 'workers', message };
+  },
+  function* workersWithoutQueue({ workers, serviceTime }) {
+    if (workers === 1 || serviceTime.kind === 'off') return;
+    const message = `${workers} would each have servers and a queue of their own; with a serviceTime take 1`;
+    yield { key: 'workers', message };
+  },
+  function* workersOfOneSocket({ workers, carrier }) {
+    if (workers === 1 || carrier !== 'raw') return;
+    yield {
+      key: 'workers',
+      message: `${workers} would each get every packet of carrier raw; take 1, or carrier udp`,
+    };
+  },
+  function* workersThatCall({ workers, listenForPeer, target }) {
+    if (listenForPeer || workers <= Math.max(1, target.length)) return;
+    const message = `${workers} cannot share ${target.length} associations: this side opens one to each target`;
+    yield { key: 'workers', message };
+  },
   function* numberForEverySubscriber({ subscribers, msisdnRange }) {
     if (subscribers === undefined || subscribers <= msisdnRange.count) return;
     yield {

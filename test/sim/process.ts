@@ -96,7 +96,11 @@ export class Process {
       log: this.node,
       decider: disk.restore(),
       config: null,
-      desk: { durability: 'replicated', requests: this.#requests, answers: this.#answers, rules },
+      desk: {
+        durability: 'replicated',
+        lanes: [{ requests: this.#requests, answers: this.#answers }],
+        rules,
+      },
       ports: this.#conductorPorts(this.#run),
       hasPeer: true,
       recordsPerCapture: RECORDS_PER_CAPTURE,

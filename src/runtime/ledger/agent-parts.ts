@@ -1,6 +1,6 @@
 import type { Role } from '../../cluster/types.js';
 import type { RespondConfig } from '../../config/respond-config.js';
-import type { Ring } from './ring.js';
+import type { Lane } from './lane.js';
 
 /** What a node with a ledger tells its user. */
 export type AgentEvent =
@@ -22,12 +22,12 @@ export type AgentEvent =
 
 export interface AgentParts {
   readonly config: RespondConfig;
-  readonly requests: Ring;
-  readonly answers: Ring;
+  /** One a serving thread. */
+  readonly lanes: readonly Lane[];
   readonly nowNs: () => number;
   readonly epochUnixMs: number;
-  /** Lets the serving thread look at the answers. */
-  readonly wake: () => void;
+  /** Lets the serving thread of a lane look at the answers. */
+  readonly wake: (lane: number) => void;
   readonly onEvent: (event: AgentEvent) => void;
   /** The journal cannot be written any more. */
   readonly onFailure: (fault: Error) => void;

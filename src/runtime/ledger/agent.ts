@@ -69,8 +69,7 @@ export class ClusterAgent {
       config: restored.config,
       desk: {
         durability: config.durability,
-        requests: parts.requests,
-        answers: parts.answers,
+        lanes: parts.lanes,
         rules: SAFE_DESK,
       },
       ports: this.#ports(),
@@ -108,7 +107,7 @@ export class ClusterAgent {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** The serving thread has put requests into the ring. */
+  /** A serving thread has put requests into its ring. */
   requestsCame(): void {
     if (this.#turnPlanned || this.#failed) return;
     const waitNs = this.#turnedNs + TURN_NS_MIN - this.#parts.nowNs();
@@ -152,12 +151,16 @@ export class ClusterAgent {
     if (!this.#turnPlanned) this.#turn();
   }
 
-  /** Takes the requests that have come, until there are none: then the serving thread has to wake this one. */
+  /** Takes the requests that have come, until there are none: then the serving threads have to wake this one. */
   #turn(): void {
-    const { requests, nowNs } = this.#parts;
+    const { lanes, nowNs } = this.#parts;
     this.#turnedNs = nowNs();
     do this.#conductor.turn();
-    while (!this.#failed && !this.#conductor.desk.saturated && !requests.sleep());
+    while (
+      !this.#failed &&
+      !this.#conductor.desk.saturated &&
+      !lanes.every(({ requests }) => requests.sleep())
+    );
   }
 
   /** @param ms 0: as soon as what goes on now is over */
@@ -173,7 +176,7 @@ export class ClusterAgent {
   }
 
   #ports(): ConductorPorts {
-    const { answers, nowNs, wake } = this.#parts;
+    const { lanes, nowNs, wake } = this.#parts;
     return {
       nowNs,
       send: (message) => this.#interconnect?.send(message),
@@ -186,7 +189,9 @@ export class ClusterAgent {
       refused: (reason) => this.#trouble(reason),
       soon: () => this.#planTurn(0),
       answered: () => {
-        if (answers.shouldWake()) wake();
+        lanes.forEach(({ answers }, lane) => {
+          if (answers.shouldWake()) wake(lane);
+        });
       },
       keep: (capture) => void this.#keep(toStored(capture)).catch((cause) => this.#fail(cause)),
     };

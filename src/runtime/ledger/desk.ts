@@ -1,11 +1,14 @@
 import type { Durability } from '../../config/cluster-config.js';
 import type { Decider } from './decider.js';
+import type { Lane } from './lane.js';
 import { type Parcel, pack, unpack } from './parcels.js';
-import type { Ring } from './ring.js';
 import type { DecisionLog } from './solo.js';
 
-/** A request that arrived, and where its answer goes: an association of this node, or the peer. */
+/** A request that arrived, and where its answer goes: an association of one of this node's serving threads, or the peer. */
 interface Waiting {
+  /** Serving thread; -1 for a forwarded request. */
+  readonly lane: number;
+  /** Associations of two lanes may have the same number. */
   readonly association: number;
   /** The peer's number of a forwarded request; -1 for one of our own. */
   readonly forwardedAs: number;
@@ -17,9 +20,6 @@ interface Waiting {
 interface Held {
   /** Last entry that has to be safe first. */
   index: number;
-  readonly association: number;
-  readonly forwardedAs: number;
-  readonly receivedNs: number;
   readonly sls: number;
   readonly bytes: Uint8Array;
   /** What it answers: looked at anew when this node may not give the answer out any more. */
@@ -55,8 +55,8 @@ export const SAFE_DESK: DeskRules = { recallsHeld: true, recallsForwards: true }
 
 export interface DeskParts {
   readonly durability: Durability;
-  readonly requests: Ring;
-  readonly answers: Ring;
+  /** One a serving thread. */
+  readonly lanes: readonly Lane[];
   readonly nowNs: () => number;
   readonly rules: DeskRules;
   /** A batch was decided: the decider's state is that after entry `index`. */
@@ -67,7 +67,7 @@ export interface DeskParts {
  * Where requests, decisions and answers of one node meet.
  *
  * ```
- *   ring -> waiting -> decided, in batches -> log.propose -> held until committed -> ring
+ *   rings -> waiting -> decided, in batches -> log.propose -> held until committed -> ring that the request came from
  *              |                                                                      ^
  *              '--- passive: forwarded to the peer, whose answers go straight --------'
  * ```
@@ -96,13 +96,14 @@ export class Desk {
 
   /** Takes what the serving thread has received and decides as much of it as the role allows. The caller drains the log afterwards. */
   turn(nowNs: number): void {
-    const { requests } = this.#parts;
-    while (requests.next()) {
-      const { association, timeNs, offset, length } = requests;
-      const bytes = requests.bytes.slice(offset, offset + length);
-      this.#add({ association, forwardedAs: -1, receivedNs: timeNs, bytes });
-      requests.done();
-    }
+    this.#parts.lanes.forEach(({ requests }, lane) => {
+      while (requests.next()) {
+        const { association, timeNs, offset, length } = requests;
+        const bytes = requests.bytes.slice(offset, offset + length);
+        this.#add({ lane, association, forwardedAs: -1, receivedNs: timeNs, bytes });
+        requests.done();
+      }
+    });
     this.#expire(nowNs);
     this.#serve(nowNs);
   }
@@ -110,7 +111,7 @@ export class Desk {
   /** Requests that reached the passive peer. */
   takeForwarded(parcel: Uint8Array, nowNs: number): void {
     for (const { number, bytes } of unpack(parcel)) {
-      this.#add({ association: -1, forwardedAs: number, receivedNs: nowNs, bytes });
+      this.#add({ lane: -1, association: -1, forwardedAs: number, receivedNs: nowNs, bytes });
     }
   }
 
@@ -120,7 +121,7 @@ export class Desk {
       const request = this.#forwards.get(number)?.request;
       if (request === undefined) continue;
       this.#forwards.delete(number);
-      this.#toRing(request.association, sls, request.receivedNs, bytes, nowNs);
+      this.#toRing(request, sls, bytes, nowNs);
     }
   }
 
@@ -174,10 +175,11 @@ export class Desk {
     const from = this.#heldFrom;
     while (this.#heldFrom < this.#held.length && this.#held[this.#heldFrom]!.index <= limit) {
       const answer = this.#held[this.#heldFrom++]!;
-      if (answer.forwardedAs >= 0) {
-        this.#toPeer.push({ number: answer.forwardedAs, sls: answer.sls, bytes: answer.bytes });
-        this.decider.responded(nowNs - answer.receivedNs);
-      } else this.#toRing(answer.association, answer.sls, answer.receivedNs, answer.bytes, nowNs);
+      const { request, sls, bytes } = answer;
+      if (request.forwardedAs >= 0) {
+        this.#toPeer.push({ number: request.forwardedAs, sls, bytes });
+        this.decider.responded(nowNs - request.receivedNs);
+      } else this.#toRing(request, sls, bytes, nowNs);
     }
     const released = this.#heldFrom > from;
     if (this.#heldFrom > 4096 || this.#heldFrom === this.#held.length) {
@@ -247,14 +249,10 @@ export class Desk {
 
   #decide(request: Waiting, nowNs: number): void {
     const { decider } = this;
-    const { association, forwardedAs, receivedNs, bytes } = request;
-    if (!decider.decide(bytes, nowNs)) return;
+    if (!decider.decide(request.bytes, nowNs)) return;
     const length = decider.writeAnswer(this.#scratch);
     this.#held.push({
       index: 0,
-      association,
-      forwardedAs,
-      receivedNs,
       sls: decider.sls,
       bytes: this.#scratch.slice(0, length),
       request,
@@ -273,8 +271,9 @@ export class Desk {
     for (let i = first; i < this.#held.length; i++) this.#held[i]!.index = index;
   }
 
-  #toRing(association: number, sls: number, receivedNs: number, bytes: Uint8Array, nowNs: number): void {
-    if (!this.#parts.answers.write(association, sls, receivedNs, bytes, 0, bytes.length)) {
+  #toRing({ lane, association, receivedNs }: Waiting, sls: number, bytes: Uint8Array, nowNs: number): void {
+    const { answers } = this.#parts.lanes[lane]!;
+    if (!answers.write(association, sls, receivedNs, bytes, 0, bytes.length)) {
       this.dropped += 1;
       return;
     }

@@ -3,7 +3,7 @@ import { createDataFields, peekDataMessage } from '../../../protocol/m3ua/peek.j
 import { RX, RX_KIND, type SctpHost } from '../../transport/sctp.js';
 import type { Control } from '../control.js';
 import type { Station } from '../drive.js';
-import type { Ring } from '../ledger/ring.js';
+import type { Lane } from '../ledger/lane.js';
 import type { Links } from '../links.js';
 import type { InService } from './in-service.js';
 import { LinkReports } from './link-reports.js';
@@ -13,15 +13,14 @@ import type { ResponderMessage } from './station.js';
 export interface RelayParts {
   readonly host: SctpHost;
   readonly control: Control;
-  readonly requests: Ring;
-  readonly answers: Ring;
+  readonly lane: Lane;
   /** Null: answers leave as soon as they are there. */
   readonly inService: InService | null;
   readonly tell: (message: ResponderMessage) => void;
 }
 
 /**
- * The serving thread of a responder with a ledger: SCTP and M3UA here, decisions in the thread that owns journal and interconnect.
+ * A serving thread of a responder with a ledger: SCTP and M3UA here, decisions in the thread that owns journal and interconnect.
  *
  * ```
  *   SCTP -> requests ring -> application, journal, peer -> answers ring -> SCTP
@@ -51,7 +50,7 @@ export class RelayStation implements Station {
   }
 
   receive(count: number, nowNs: number): void {
-    const { host, control, requests, tell } = this.#parts;
+    const { host, control, lane, tell } = this.#parts;
     const { rxRecords } = host;
     for (let index = 0; index < count; index++) {
       const at = index * RX.stride;
@@ -64,11 +63,12 @@ export class RelayStation implements Station {
       }
     }
     control.requests = this.#requests;
-    if (requests.shouldWake()) tell({ kind: 'requests' });
+    if (lane.requests.shouldWake()) tell({ kind: 'requests' });
   }
 
   advance(nowNs: number): number {
-    const { inService, answers } = this.#parts;
+    const { inService, lane } = this.#parts;
+    const { answers } = lane;
     let deadlineNs = this.#links.tick(nowNs);
     // The loop sleeps right after this: the writer has to wake it for what comes later.
     do {
@@ -90,7 +90,7 @@ export class RelayStation implements Station {
   }
 
   #message(at: number, receivedNs: number, nowNs: number): void {
-    const { host, requests } = this.#parts;
+    const { host, lane } = this.#parts;
     const { rxBytes, rxRecords } = host;
     const association = rxRecords[at + RX.association]!;
     const link = this.#links.find(association);
@@ -105,13 +105,14 @@ export class RelayStation implements Station {
       return;
     }
     this.#requests += 1;
-    if (!requests.write(association, stream, receivedNs, rxBytes, offset, length)) {
+    if (!lane.requests.write(association, stream, receivedNs, rxBytes, offset, length)) {
       this.#outbox.dropped += 1;
     }
   }
 
   #answer(nowNs: number): void {
-    const { answers, inService } = this.#parts;
+    const { lane, inService } = this.#parts;
+    const { answers } = lane;
     const { association, tag: sls, bytes, offset, length, timeNs } = answers;
     if (inService === null || inService.full) {
       this.#send(association, sls, bytes, offset, length);

@@ -4,20 +4,15 @@ import { formatEndpoint } from '../../config/endpoint.js';
 import type { RespondConfig } from '../../config/respond-config.js';
 import { type ApplicationRow, formatHead, formatRow } from '../../responder/statistics.js';
 import { type Binding, chooseCarrier, openBinding } from '../../transport/sctp.js';
-import { COMMAND, Control, WORKER_STATE } from '../control.js';
 import { RuntimeFault } from '../faults.js';
 import { ClusterAgent } from '../ledger/agent.js';
 import type { AgentEvent, AgentParts } from '../ledger/agent-parts.js';
-import { Ring } from '../ledger/ring.js';
-import { WorkerPool } from '../pool.js';
-import { rehearsalPlan } from '../rehearsal-plan.js';
+import { createLane, type Lane } from '../ledger/lane.js';
 import { resolveEndpoint } from '../resolve.js';
 import { DiskLoad } from './disk-load.js';
+import { ServingThreads, type WorkerShare } from './serving-threads.js';
 import type { ResponderMessage } from './station.js';
-import type { ResponderWorkerData } from './worker.js';
 
-/** Octets of each ring between the serving thread and the one that decides. */
-const RING_OCTETS = 16 * 1024 * 1024;
 /** How often the disk catches up with the requests. */
 const DISK_MS = 50;
 
@@ -31,6 +26,8 @@ export type ResponderEvent =
       /** The row as a line of the application's table, and the head above it. */
       readonly table: { readonly head: string; readonly line: string };
       readonly answersDropped: number;
+      /** What each serving thread did since the last interval. */
+      readonly workers: readonly WorkerShare[];
     }
   | {
       readonly event: 'association';
@@ -55,59 +52,45 @@ export async function serve({ config, stop, onEvent }: ServeRequest): Promise<vo
   const carrier = chooseCarrier(config.carrier, binding.capabilities());
   const targets = await Promise.all(config.targets.map(resolveEndpoint));
   const listen = config.listen === null ? null : await resolveEndpoint(config.listen);
-  const control = new Control();
-  const wake = (): void => {
-    if (control.state !== WORKER_STATE.booting) binding.wake(control.wakeHandle);
-  };
-  const quit = (): void => {
-    control.command = COMMAND.quit;
-    wake();
-  };
+  const threads = new ServingThreads(binding, config.workers);
+  const quit = (): void => threads.quit();
   let failure: Error | null = null;
   const onFailure = (fault: Error): void => {
     failure ??= fault;
     quit();
   };
+  const wake = (worker: number): void => threads.wake(worker);
   const ledger = startLedger(config, binding, { wake, onEvent, onFailure });
   const end = (): void => {
     if (ledger === null) quit();
     else void ledger.agent.close().then(quit, onFailure);
   };
   await ledger?.agent.start();
-  const data: ResponderWorkerData = {
-    config: { ...config, listen },
-    carrier,
-    targets,
-    control: control.buffer,
-    rehearsal: rehearsalPlan(),
-    rings: ledger?.rings ?? null,
-  };
-  const report = reporter(carrier, binding.epochUnixMs, onEvent);
-  const pool = new WorkerPool<ResponderMessage>(
-    1,
-    new URL('./worker.js', import.meta.url),
-    () => ({ value: data }),
-    (_, message) => (message.kind === 'requests' ? ledger?.agent.requestsCame() : report(message)),
+  const report = reporter(carrier, binding.epochUnixMs, threads, onEvent);
+  threads.start(
+    { config: { ...config, listen }, carrier, targets, lanes: ledger?.lanes ?? null },
+    (worker, message) =>
+      message.kind === 'requests' ? ledger?.agent.requestsCame() : report(message, worker),
   );
   const intervals = ledger === null ? null : startIntervals(ledger.agent, config, binding, report);
   if (stop.aborted) end();
   stop.addEventListener('abort', end, { once: true });
-  const disk = startDisk(config, control, onEvent);
-  const [worker] = await pool.ended();
+  const disk = startDisk(config, threads, onEvent);
+  const threadFailure = await threads.ended();
   disk?.stop();
   if (intervals !== null) clearInterval(intervals);
   await ledger?.agent.close();
-  const error = failure ?? worker?.error ?? null;
+  const error = failure ?? threadFailure;
   if (error === null) return;
   if (error.name === 'BindingError') throw new RuntimeFault('system', error.message);
   throw error;
 }
 
-type Report = (message: Exclude<ResponderMessage, { kind: 'requests' }>) => void;
+type Report = (message: Exclude<ResponderMessage, { kind: 'requests' }>, worker: number) => void;
 
 interface LedgerThread {
   readonly agent: ClusterAgent;
-  readonly rings: NonNullable<ResponderWorkerData['rings']>;
+  readonly lanes: readonly Lane[];
 }
 
 /** What owns journal and interconnect; null for a responder that keeps nothing and has no peer. */
@@ -118,11 +101,10 @@ function startLedger(
 ): LedgerThread | null {
   const { cluster, durability } = config;
   if (cluster === null && durability === 'none') return null;
-  const requests = new Ring(RING_OCTETS);
-  const answers = new Ring(RING_OCTETS);
+  const lanes = Array.from({ length: config.workers }, createLane);
   const { nowNs, epochUnixMs } = binding;
-  const agent = new ClusterAgent({ config, requests, answers, nowNs, epochUnixMs, ...parts });
-  return { agent, rings: { requests: requests.buffer, answers: answers.buffer } };
+  const agent = new ClusterAgent({ config, lanes, nowNs, epochUnixMs, ...parts });
+  return { agent, lanes };
 }
 
 function startIntervals(
@@ -132,14 +114,19 @@ function startIntervals(
   report: Report,
 ): NodeJS.Timeout {
   return setInterval(() => {
-    report({ kind: 'interval', endedNs: binding.nowNs(), ...agent.closeInterval() });
+    report({ kind: 'interval', endedNs: binding.nowNs(), ...agent.closeInterval() }, 0);
   }, config.intervalNs / 1e6);
 }
 
-/** Turns what the serving thread tells into events. */
-function reporter(carrier: string, epochUnixMs: number, onEvent: ServeRequest['onEvent']): Report {
+/** Turns what the serving threads tell into events. */
+function reporter(
+  carrier: string,
+  epochUnixMs: number,
+  threads: ServingThreads,
+  onEvent: ServeRequest['onEvent'],
+): Report {
   const unixMs = (ns: number): string => new Date(epochUnixMs + ns / 1e6).toISOString();
-  return (message) => {
+  return (message, worker) => {
     switch (message.kind) {
       case 'listening':
         onEvent({
@@ -152,14 +139,22 @@ function reporter(carrier: string, epochUnixMs: number, onEvent: ServeRequest['o
       case 'interval': {
         const at = unixMs(message.endedNs);
         const table = { head: formatHead(), line: formatRow(at.slice(11, 19), message.row) };
-        onEvent({ event: 'interval', at, row: message.row, table, answersDropped: message.dropped });
+        onEvent({
+          event: 'interval',
+          at,
+          row: message.row,
+          table,
+          answersDropped: message.dropped,
+          workers: threads.takeShares(),
+        });
         break;
       }
       case 'link':
         onEvent({
           event: 'association',
           at: unixMs(message.atNs),
-          association: message.association,
+          // Each thread counts its own associations from 1.
+          association: message.association * threads.count + worker,
           state: message.state,
         });
         break;
@@ -170,7 +165,7 @@ function reporter(carrier: string, epochUnixMs: number, onEvent: ServeRequest['o
 /** Keeps the disk busy as asked; null when nothing was asked. */
 function startDisk(
   config: RespondConfig,
-  control: Control,
+  threads: ServingThreads,
   onEvent: ServeRequest['onEvent'],
 ): { stop(): void } | null {
   if (config.writePerRequestBytes === 0) return null;
@@ -181,7 +176,7 @@ function startDisk(
   let troubled = false;
   const timer = setInterval(() => {
     try {
-      disk.catchUp(control.requests);
+      disk.catchUp(threads.requests);
     } catch (cause) {
       // The application goes on without its disk load; once is enough to say so.
       if (!troubled) onEvent({ event: 'trouble', message: (cause as Error).message });
