@@ -1,8 +1,10 @@
 /**
  * Does the capacity search find a limit that was planted? Starts responders with a service model of known capacity and searches each of them.
- * Resumable: finished searches stand in the results file and are skipped.
+ * Resumable: every finished search is a line of the results file and is not made again; the figures at the end are of all of them.
  *
  *   node dist/bench/capacity/main.js [--out FILE] [--count 60] [--step-duration 1500ms]
+ *
+ * The levels of a search end 3 % apart and the found one holds twice: half of what the command does by default, and finer than the 5 % asked for here.
  *
  * Exit code 0 when at most 1 search in 60 misses its limit by more than 5 %, 3 otherwise.
  */
@@ -10,7 +12,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSyn
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { busyhour, end, exitOf, startResponder } from '../freezes/children.js';
+import { busyhour, end, exitOf, startResponder, unixMs } from '../freezes/children.js';
 
 interface Planted {
   readonly servers: number;
@@ -23,8 +25,10 @@ interface Searched extends Planted {
   readonly capacityPerSecond: number;
   readonly limitedBy: string;
   readonly steps: number;
+  readonly seconds: number;
 }
 
+const SEARCH = ['--start', '400', '--max', '6000', '--precision', '3', '--confirm', '1'];
 const TOLERANCE = 0.05;
 
 /** Limits from 500 to 2 500 requests a second over 1 to 4 servers, in no order. */
@@ -38,22 +42,14 @@ async function search(index: number, stepDuration: string): Promise<Searched> {
   const planted = plantedAt(index);
   const plantedPerSecond = (planted.servers * 1e6) / planted.serviceUs;
   const folder = mkdtempSync(join(tmpdir(), 'busyhour-capacity-'));
+  const beganAt = unixMs();
   const responder = await startResponder([
     ...['--service-time', `fixed:${planted.serviceUs}us`, '--service-servers', String(planted.servers)],
   ]);
   try {
     const child = busyhour([
-      ...['capacity', '--target', responder.endpoint, '--objective', 'failed=0', '--json'],
-      ...[
-        '--start',
-        '200',
-        '--max',
-        '6000',
-        '--step-duration',
-        stepDuration,
-        '--out',
-        join(folder, 'result'),
-      ],
+      ...['capacity', '--target', responder.endpoint, '--objective', 'failed=0', '--json', ...SEARCH],
+      ...['--step-duration', stepDuration, '--out', join(folder, 'result')],
     ]);
     let stdout = '';
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -63,7 +59,16 @@ async function search(index: number, stepDuration: string): Promise<Searched> {
     if (code !== 0) throw new Error(`search ${index} ended with code ${code}`);
     const report = JSON.parse(stdout) as { capacityPerSecond: number; limitedBy: string; steps: unknown[] };
     const { capacityPerSecond, limitedBy, steps } = report;
-    return { index, ...planted, plantedPerSecond, capacityPerSecond, limitedBy, steps: steps.length };
+    const seconds = Math.round((unixMs() - beganAt) / 100) / 10;
+    return {
+      index,
+      ...planted,
+      plantedPerSecond,
+      capacityPerSecond,
+      limitedBy,
+      steps: steps.length,
+      seconds,
+    };
   } finally {
     await end(responder.child);
     rmSync(folder, { recursive: true, force: true });
@@ -103,14 +108,15 @@ async function main(): Promise<number> {
     searched.push(one);
     process.stdout.write(
       `${String(index).padStart(3)}  planted ${one.plantedPerSecond.toFixed(1).padStart(7)}/s  found ${String(one.capacityPerSecond).padStart(5)}/s ` +
-        `${(100 * error(one)).toFixed(1).padStart(6)} %  by ${one.limitedBy}, ${one.steps} steps\n`,
+        `${(100 * error(one)).toFixed(1).padStart(6)} %  by ${one.limitedBy}, ${one.steps} steps, ${one.seconds} s\n`,
     );
   }
   const missed = searched.filter((one) => Math.abs(error(one)) > TOLERANCE);
   // A limit far below the planted one that is called the target's was the generator's.
   const misattributed = searched.filter((one) => one.limitedBy === 'target' && error(one) < -TOLERANCE);
+  const minutes = searched.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
   process.stdout.write(
-    `${count - missed.length} of ${count} within 5 %; ${misattributed.length} called the target's below its limit\n`,
+    `${count - missed.length} of ${count} within 5 %; ${misattributed.length} called the target's below its limit; ${minutes.toFixed(1)} min in all\n`,
   );
   return missed.length <= count / 60 && misattributed.length === 0 ? 0 : 3;
 }

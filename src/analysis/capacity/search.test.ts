@@ -81,6 +81,21 @@ describe('decide', () => {
     expect(search(stalling).found.capacityPerSecond).toBeGreaterThan(980);
   });
 
+  it('does not take the stalls of a busy machine for a limit of the generator at a rate that it has carried', () => {
+    const random = seededRandom(7);
+    for (let index = 0; index < 100; index++) {
+      const limit = 500 + 2_000 * random();
+      // A clear refusal at twice the limit shows what the generator carries; then more than half of all steps are spoilt.
+      const stalling: Judge = (rate) =>
+        rate < 1.5 * limit && random() < 0.55
+          ? { feasible: false, blame: 'generator', clear: false }
+          : limitAt(limit)(rate);
+      const { found } = search(stalling, { ...OPTIONS, startPerSecond: 3 * limit });
+      expect(found.limitedBy).toBe('target');
+      expect(Math.abs(found.capacityPerSecond / limit - 1)).toBeLessThan(0.05);
+    }
+  });
+
   it('goes down from a start that is too high, and ends at 0 when nothing holds', () => {
     const { found } = search(limitAt(37), { ...OPTIONS, startPerSecond: 5_000 });
     expect(found.capacityPerSecond).toBeGreaterThan(35.9);

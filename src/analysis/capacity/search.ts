@@ -33,6 +33,8 @@ const RATE_MIN = 1;
 const FAILURES_TO_REFUSE = 2;
 /** The same for steps that the generator spoilt: they say nothing about the target, and one step that held says more. */
 const SPOILT_TO_REFUSE = 3;
+/** At a rate that the generator has carried before, or below one, it is no limit of the generator but the machine's stalls: worth more patience. */
+const SPOILT_BELOW_CARRIED_TO_REFUSE = 10;
 /** The target's own refusal this near above the found rate makes the limit the target's. */
 const NEAR_SHARE = 0.05;
 
@@ -95,16 +97,26 @@ export function levelsOf(history: readonly StepResult[]): ReadonlyMap<number, Le
     if (known === undefined) byRate.set(step.ratePerSecond, [step]);
     else known.push(step);
   }
-  return new Map([...byRate].map(([rate, steps]) => [rate, levelOf(rate, steps)]));
+  // What the target was judged at, the generator has carried.
+  const carried = history
+    .filter(({ blame }) => blame !== 'generator')
+    .map(({ ratePerSecond }) => ratePerSecond);
+  const carriedPerSecond = Math.max(0, ...carried);
+  return new Map(
+    [...byRate].map(([rate, steps]) => {
+      const patience = rate <= carriedPerSecond ? SPOILT_BELOW_CARRIED_TO_REFUSE : SPOILT_TO_REFUSE;
+      return [rate, levelOf(rate, steps, patience)];
+    }),
+  );
 }
 
-function levelOf(ratePerSecond: number, steps: readonly StepResult[]): Level {
+function levelOf(ratePerSecond: number, steps: readonly StepResult[], patience: number): Level {
   const failures = steps.filter(({ feasible }) => !feasible);
   const byTarget = failures.filter(({ blame }) => blame === 'target');
   const spoilt = failures.length - byTarget.length;
   const held = steps.length - failures.length;
   const refused = byTarget.length >= FAILURES_TO_REFUSE || byTarget.some(({ clear }) => clear);
-  const overcome = spoilt >= SPOILT_TO_REFUSE && spoilt > held;
+  const overcome = spoilt >= patience && spoilt > held;
   // One failure among steps that held needs a majority.
   const open = held <= byTarget.length;
   return {
