@@ -108,7 +108,7 @@ function feasibilityTable({ setups, cells }: CampaignResult): SeriesTable {
   });
   return {
     title: 'Feasible levels',
-    note: 'A level is infeasible when a request failed in any of its runs; refusals for lack of credit are answers.',
+    note: 'A level is infeasible when a request failed in any of its runs; refusals for lack of credit are answers. One with invalid runs only is in neither column.',
     header: ['set-up', 'feasible', 'infeasible', 'published feasible', 'published infeasible'],
     left: [1, 2, 3, 4],
     rows,
@@ -125,9 +125,7 @@ function runsTable({ cells }: CampaignResult): SeriesTable {
     milliseconds(cell.latencyP99Ms),
     milliseconds(cell.latencyMaxMs),
     String(cell.response.count),
-    cell.response.dependentMargin === null
-      ? ''
-      : `intervals depend on each other: margin nearer ${milliseconds(cell.response.dependentMargin)} ms`,
+    remarkOn(cell),
   ]);
   return {
     title: 'Runs',
@@ -136,6 +134,13 @@ function runsTable({ cells }: CampaignResult): SeriesTable {
     left: [3, 8],
     rows,
   };
+}
+
+function remarkOn({ valid, invalidReasons, response: { dependentMargin } }: CampaignCell): string {
+  if (!valid) return invalidReasons.join('; ');
+  return dependentMargin === null
+    ? ''
+    : `intervals depend on each other: margin nearer ${milliseconds(dependentMargin)} ms`;
 }
 
 /** What every form says first: how complete, and how far shortened. */
@@ -150,6 +155,11 @@ export function campaignHead(result: CampaignResult): string[] {
           `SHORTENED to ${result.scaleText}: duration, warm-up, cool-down and interval alike. Short intervals scatter more than the papers' 10 s ones: means can be set beside them, spreads cannot.`,
         ]
       : []),
+    ...(invalid > 0
+      ? [
+          'INVALID runs say nothing about the target: the generator itself was late, for the reason under Runs. A quieter or larger machine, or more workers, and --resume measures them again.',
+        ]
+      : []),
     ...(missing.length > 0 ? [`${missing.length} runs are missing: go on with --resume.`] : []),
     ...result.notes,
   ];
@@ -158,12 +168,12 @@ export function campaignHead(result: CampaignResult): string[] {
 /** For a terminal. */
 export function campaignText(result: CampaignResult, options: { colour: boolean; folder: string }): string {
   const paint = painter(options.colour);
-  const tables = campaignTables(result).flatMap(({ title, note, header, rows }) => [
+  const tables = campaignTables(result).flatMap(({ title, note, header, rows, left }) => [
     '',
     paint('bold', title.toUpperCase()),
     ...table(
       [header, ...rows],
-      header.map((_, index) => (index === 0 ? 'left' : 'right')),
+      header.map((_, index) => (index === 0 || left?.includes(index) === true ? 'left' : 'right')),
     ),
     `  ${note}`,
   ]);

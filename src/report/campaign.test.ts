@@ -25,6 +25,8 @@ describe('a campaign', () => {
     for (const form of [text, seriesMarkdown(SERIES), seriesHtml(SERIES, LIBRARY)]) {
       expect(form).toContain('SHORTENED to 1/60');
       expect(form).toContain('4 of 5 runs measured, 1 of them INVALID');
+      expect(form).toContain('INVALID runs say nothing about the target');
+      expect(form.split('generator saturated')).toHaveLength(2);
     }
     expect(campaignCsv(RESULT).split('\n')[1]).toContain(
       'kvm-16,750,1,2026-11-20T15:48:02.113Z,1/60,true,true,0,750,29,0.5',
