@@ -1,4 +1,5 @@
 import { type LatencyFigures, OUTCOMES, type RunSummary } from '../measure/summary.js';
+import { downtimeNotes, whoseDowntime } from './downtime-notes.js';
 import { clock, duration, grouped, milliseconds, NONE, percent, withMs } from './format.js';
 import { boundsInWords, causesInShort, verdictOf } from './verdict.js';
 
@@ -12,7 +13,9 @@ export function markdownReport(summary: RunSummary): string {
     `## busyhour run ${escapeMarkdown(summary.run.id)}`,
     `**${escapeMarkdown(headline)}**`,
     ...details.map(escapeMarkdown),
+    escapeMarkdown(whoseDowntime(summary.downtime) ?? ''),
     markdownTable(['downtime', 'value'], downtimeRows(summary)),
+    ...downtimeNotes(summary).map(escapeMarkdown),
     windowsTable(summary),
     requestsTable(summary),
     timesTable(summary),

@@ -1,5 +1,4 @@
 import {
-  type DowntimeFigures,
   EVENT_COUNTS,
   type LatencyFigures,
   OUTCOMES,
@@ -7,6 +6,7 @@ import {
   type PauseBounds,
   type RunSummary,
 } from '../measure/summary.js';
+import { downtimeNotes, whoseDowntime } from './downtime-notes.js';
 import { driftNote, driftTable, SEGMENT_HEADER, segmentRows } from './drift.js';
 import {
   boundAbove,
@@ -47,7 +47,7 @@ export function textReport(summary: RunSummary, options: TextOptions): string {
   const paint = painter(options.colour);
   const sections = [
     verdictSection(summary, width, paint),
-    downtimeSection(summary.downtime, width, paint),
+    downtimeSection(summary, width, paint),
     targetsSection(summary),
     windowsSection(summary.downtime.windows),
     publishedSection(summary, width),
@@ -73,7 +73,8 @@ function verdictSection(summary: RunSummary, width: number, paint: Paint): strin
   return ['VERDICT', ...lines, ...details.flatMap((detail) => wrap(printable(detail), width))];
 }
 
-function downtimeSection(downtime: DowntimeFigures, width: number, paint: Paint): string[] {
+function downtimeSection(summary: RunSummary, width: number, paint: Paint): string[] {
+  const { downtime } = summary;
   const censored = downtime.maxResponseCensored ? '>= ' : '';
   const maximum = (value: number | null): string => (value === null ? NONE : censored + withMs(value));
   const objective =
@@ -90,10 +91,12 @@ function downtimeSection(downtime: DowntimeFigures, width: number, paint: Paint)
   const lines = table(rows, ['left', 'right']).map((line, index) =>
     index === 0 ? paint('bold', line) : line,
   );
-  const note = downtime.maxResponseCensored
-    ? wrap('Requests timed out before they were answered: the two maxima are lower limits.', width)
-    : [];
-  return ['DOWNTIME', ...lines, ...note];
+  const whose = whoseDowntime(downtime);
+  const notes = downtimeNotes(summary);
+  if (downtime.maxResponseCensored)
+    notes.push('Requests timed out before they were answered: the two maxima are lower limits.');
+  const words = (text: string): string[] => wrap(printable(text), width);
+  return ['DOWNTIME', ...(whose === null ? [] : words(whose)), ...lines, ...notes.flatMap(words)];
 }
 
 function bounds({ atLeast, atMost }: PauseBounds): string {

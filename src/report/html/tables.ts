@@ -5,6 +5,7 @@ import {
   OUTCOMES,
   type RunSummary,
 } from '../../measure/summary.js';
+import { downtimeNotes } from '../downtime-notes.js';
 import { clock, grouped, milliseconds, NONE, percent, withMs } from '../format.js';
 import { PUBLISHED_DEFINITION, PUBLISHED_DOWNTIMES } from '../published-downtime.js';
 import { boundsInWords, causesInShort } from '../verdict.js';
@@ -53,7 +54,8 @@ export function note(text: string): string {
   return `<p class="note">${escapeHtml(text)}</p>`;
 }
 
-export function downtimeHtml({ downtime }: RunSummary): string {
+export function downtimeHtml(summary: RunSummary): string {
+  const { downtime } = summary;
   const figures = downtime.byTarget.length > 1 ? downtime.byTarget : [{ ...downtime, target: 'figure' }];
   const several = downtime.byTarget.length > 1;
   const header: Cell[] = [
@@ -63,6 +65,7 @@ export function downtimeHtml({ downtime }: RunSummary): string {
   ];
   const rows = downtimeRows(figures);
   const extra = several ? [note(`All targets out at once: ${withMs(downtime.allTargetsDownMs)}.`)] : [];
+  extra.push(...downtimeNotes(summary).map(note));
   if (downtime.maxResponseCensored)
     extra.push(note('Requests timed out before they were answered: maxima marked >= are lower limits.'));
   return sectionHtml('Downtime', htmlTable('Downtime figures', header, rows), ...extra);
