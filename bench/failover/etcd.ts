@@ -62,7 +62,7 @@ export class Etcd {
    * @returns how long that took, ms; null when it did not come to that within `patienceMs`
    */
   async untilBoth(patienceMs: number): Promise<number | null> {
-    const witness = new EtcdWitness(parseHostPort(this.address.replace('etcd://', '')), 'lab');
+    const witness = new EtcdWitness(parseHostPort(this.address.replace('etcd://', '')), 'lab', 'a');
     const began = performance.now();
     for (;;) {
       const { register } = await witness.read();

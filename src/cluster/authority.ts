@@ -2,13 +2,16 @@ import type { Claim, Core } from './core.js';
 import { becomeFenced } from './following.js';
 import { becomeAlone, sendHeartbeat } from './leading.js';
 import type { ClaimFacts, ClaimReason } from './policy.js';
-import type { Register } from './types.js';
+import type { Input, Register } from './types.js';
+
+type RegisterRead = Extract<Input<unknown, unknown>, { type: 'registerRead' }>;
 
 /**
  * Winning the right to serve without the peer. It never rests on a clock: silence only decides when to ask.
  *
  * ```
- *   with witness      read register -> mayClaim? -> compare and set {epoch, self, owner} -> alone
+ *   with witness      read register and the peer's lease -> does it live and only the link is cut? then its turn first -> mayClaim?
+ *                     -> compare and set {epoch, self, owner, what the peer lacks} -> alone
  *   without witness   the peer's host refuses a connection, the fencing command succeeded, or the operator says so -> alone
  * ```
  */
@@ -51,7 +54,7 @@ export function peerDied<P, S>(core: Core<P, S>): void {
   const { role } = core;
   if (role === 'catchingUp') core.event('peerSilent');
   if (core.options.witness) {
-    if (mayAsk(core) && core.claim === null) seekAuthority(core);
+    if (mayAsk(core) && core.claim === null) seekAuthority(core, 'death');
     return;
   }
   if (role === 'takingOver' || role === 'holding') {
@@ -92,16 +95,14 @@ export function retryClaim<P, S>(core: Core<P, S>): void {
 function mayAsk<P, S>(core: Core<P, S>): boolean {
   if (core.role === 'takingOver' || core.role === 'holding') return true;
   const idle = core.role === 'joining' || core.role === 'fenced';
-  if (core.claim !== null && core.claim.reason !== 'silence')
+  if (core.claim !== null && (core.claim.reason === 'elected' || core.claim.reason === 'operator'))
     return idle || core.role === 'passive' || core.role === 'catchingUp';
   return idle && core.nowNs - core.heardNs >= core.options.deadAfterNs;
 }
 
 export function onRegisterRead<P, S>(
   core: Core<P, S>,
-  attempt: number,
-  register: Register | null,
-  revision: number,
+  { attempt, register, revision, peerLives }: RegisterRead,
 ): void {
   core.asked(attempt);
   if (attempt === core.confirmAttempt) {
@@ -111,6 +112,17 @@ export function onRegisterRead<P, S>(
   const { claim } = core;
   if (claim === null || claim.attempt !== attempt) return;
   core.registerEpoch = register?.epoch ?? 0;
+  if (!peerLives && core.policy.lostLeaseProvesDeath() && hasEverything(core)) {
+    becomeAlone(core, core.epochAbove(Math.max(highestEpoch(core), claim.epoch)));
+    return;
+  }
+  if (peerLives && leavesItToPeer(core, claim)) {
+    core.claim = null;
+    core.refuse(
+      `witness: node ${core.peer} is silent on the interconnect but its lease lives; it may claim first`,
+    );
+    return;
+  }
   if (!core.policy.mayClaim(factsOf(core, claim), register)) {
     core.claim = null;
     // An election that the register has passed is held again, for a higher epoch.
@@ -118,7 +130,7 @@ export function onRegisterRead<P, S>(
     core.refuse(
       register === null
         ? 'witness: it holds nothing about this cluster, so this node cannot start alone'
-        : `witness: node ${register.owner} serves under epoch ${register.epoch} and this node is recorded as out of sync`,
+        : `witness: node ${register.owner} serves under epoch ${register.epoch} and this node is recorded as out of sync${register.peerLacksFrom == null ? '' : ` from entry ${register.peerLacksFrom} on`}`,
     );
     if (core.role === 'takingOver') core.event('authorityLost');
     else if (core.role === 'holding' && register !== null) becomeFenced(core, register.epoch);
@@ -135,8 +147,21 @@ export function onRegisterRead<P, S>(
       members: 'owner',
       instance: core.options.instance,
       attempt,
+      peerLacksFrom: peerLacksFrom(core, register),
     },
   });
+}
+
+/** The peer runs and has only lost us: it served, and should go on doing so. It asks by its own dead-after, and is given until a little after it. */
+function leavesItToPeer<P, S>(core: Core<P, S>, { reason }: Claim): boolean {
+  if (reason !== 'silence' || core.role !== 'takingOver') return false;
+  return core.nowNs - core.heardNs < core.options.leaseWaitNs;
+}
+
+function peerLacksFrom<P, S>(core: Core<P, S>, register: Register | null): number {
+  const first = (core.role === 'holding' ? core.peerDurable : core.log.lastIndex) + 1;
+  const absent = register?.owner === core.self && register.members === 'owner';
+  return absent ? Math.min(first, register.peerLacksFrom ?? first) : first;
 }
 
 export function onRegisterSwapped<P, S>(core: Core<P, S>, attempt: number, swapped: boolean): void {
@@ -187,6 +212,7 @@ function confirmWith<P, S>(
       members: 'both',
       instance: core.options.instance,
       attempt,
+      peerLacksFrom: null,
     },
   });
 }

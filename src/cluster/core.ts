@@ -23,6 +23,11 @@ export interface ClusterOptions {
   readonly heartbeatNs: number;
   /** Silence after which authority is sought; silence alone never gives it. */
   readonly deadAfterNs: number;
+  /**
+   * So long after it was last heard a passive node leaves it to a peer whose lease lives to claim. Longer than dead-after, by which that peer
+   * asks itself if it runs; bounded, because a node may renew its lease and serve nobody.
+   */
+  readonly leaseWaitNs: number;
   /** Time between two attempts at the witness or the fencing command. */
   readonly claimRetryNs: number;
   /** So long an attempt at the witness that is not told to have failed is waited for, before the next one makes its answer worthless. */

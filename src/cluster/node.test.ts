@@ -12,6 +12,66 @@ describe('a witness that takes longer than the time between two attempts', () =>
   });
 });
 
+describe('a lease at the witness', () => {
+  const take = (pair: NodePair, times: number) => {
+    for (let i = 0; i < times; i++) pair.propose('a', `x${i}`);
+    return pair;
+  };
+
+  it('tells a cut link from a node that hangs: the active one that lives goes on', () => {
+    for (const witnessMs of [10, 60, 150]) {
+      const pair = take(running({ witnessMs }), 3);
+      pair.cut = true;
+      expect(pair.run(4_000).roles(), `${witnessMs} ms`).toMatch(/^alone (catchingUp|joining)$/);
+      expect(pair.refused.join()).toContain('node a is silent on the interconnect but its lease lives');
+    }
+  });
+
+  it('that ran out lets the passive node ask as soon as it may', () => {
+    const pair = take(running({ witnessMs: 10 }), 3);
+    pair.freeze('a');
+    expect(pair.run(1_100).roles()).toBe('active alone');
+    expect(pair.register).toMatchObject({ owner: 'b', members: 'owner' });
+    pair.wake('a');
+    expect(pair.run(1_500).roles()).toBe('passive active');
+  });
+
+  it('of a node that serves nobody holds a takeover up for half of dead-after, and not for ever', () => {
+    const pair = take(running({ witnessMs: 10 }), 3);
+    const { a } = pair.nodes;
+    // It renews its lease and does nothing else.
+    a!.step = () => undefined;
+    expect(pair.run(1_300).roles()).toBe('active takingOver');
+    expect(pair.run(700).roles()).toBe('active alone');
+  });
+
+  it('is not waited for when the process is proven dead', () => {
+    const pair = take(running({ witnessMs: 10 }), 3);
+    pair.nodes.a!.step = () => undefined;
+    pair.peerRefused('b');
+    expect(pair.run(50).roles()).toBe('active alone');
+  });
+});
+
+describe('the register at the witness', () => {
+  it('says from which entry on the peer lacks something, before anything is answered without it', () => {
+    const pair = running({ witnessMs: 50 });
+    const last = pair.propose('a', 'x');
+    pair.cut = true;
+    pair.propose('a', 'y');
+    while (pair.nodes.a!.role !== 'alone') {
+      expect(pair.committed.a).toBe(last);
+      pair.run(10);
+    }
+    expect(pair.register).toMatchObject({ owner: 'a', members: 'owner', peerLacksFrom: last + 1 });
+    expect(pair.committed.a).toBeGreaterThan(last);
+    pair.cut = false;
+    pair.run(2_000);
+    expect(pair.roles()).toBe('active passive');
+    expect(pair.register).toMatchObject({ members: 'both', peerLacksFrom: null });
+  });
+});
+
 describe('two nodes that start', () => {
   it('agree on one that serves and one that follows', () => {
     expect(running().roles()).toBe('active passive');

@@ -103,7 +103,7 @@ export class ClusterNode<P, S> {
         peerDied(core);
         return;
       case 'registerRead':
-        onRegisterRead(core, input.attempt, input.register, input.revision);
+        onRegisterRead(core, input);
         return;
       case 'registerSwapped':
         onRegisterSwapped(core, input.attempt, input.swapped);

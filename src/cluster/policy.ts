@@ -1,12 +1,12 @@
 import type { Configuration, NodeId, Promised, Register } from './types.js';
 
-export type ClaimReason = 'silence' | 'elected' | 'operator';
+export type ClaimReason = 'silence' | 'death' | 'elected' | 'operator';
 
 /** What a claim rests on. */
 export interface ClaimFacts {
   readonly self: NodeId;
   readonly role: string;
-  /** Why it is made: the peer is silent, the peer promised an epoch to this node, or the operator says so. */
+  /** Why it is made: the peer is silent, its process is proven dead, it promised an epoch to this node, or the operator says so. */
   readonly reason: ClaimReason;
   /** Epoch that would begin. */
   readonly epoch: number;
@@ -28,6 +28,8 @@ export interface ClusterPolicy {
   mayClaim(facts: ClaimFacts, register: Register | null): boolean;
   /** Whether silence by the node's own clock is enough to serve without the peer. */
   silenceProvesDeath(takeoverOnSilence: boolean): boolean;
+  /** Whether it is enough that the peer's lease at the witness ran out. */
+  lostLeaseProvesDeath(): boolean;
 }
 
 export const SAFE_POLICY: ClusterPolicy = {
@@ -63,5 +65,10 @@ export const SAFE_POLICY: ClusterPolicy = {
 
   silenceProvesDeath(takeoverOnSilence) {
     return takeoverOnSilence;
+  },
+
+  /** A node whose lease ran out may run on, and answer until the register says otherwise. */
+  lostLeaseProvesDeath() {
+    return false;
   },
 };

@@ -58,6 +58,11 @@ export interface Register {
   readonly members: 'both' | 'owner';
   readonly instance: string;
   readonly attempt: number;
+  /**
+   * With members `owner`: the other node is out of sync from this entry on. Every entry before it came from that node or was accepted by it. Null
+   * with `both`.
+   */
+  readonly peerLacksFrom: number | null;
 }
 
 interface Envelope {
@@ -149,6 +154,8 @@ export type Input<P, S> =
       readonly attempt: number;
       readonly register: Register | null;
       readonly revision: number;
+      /** The peer's lease has not run out: advice about when to claim, no part of the right to. */
+      readonly peerLives: boolean;
     }
   | { readonly type: 'registerSwapped'; readonly attempt: number; readonly swapped: boolean }
   /** The witness gave no answer to what this attempt asked. */

@@ -17,6 +17,8 @@ export interface HistoryOptions {
    * everything happens, and the client repeats what is not answered.
    */
   readonly planned?: boolean;
+  /** A node that serves alone unknown to the witness is let go on, to show what comes of it. */
+  readonly unrecordedGoOn?: boolean;
   /** With a witness or without; by the seed when absent. */
   readonly witness?: boolean;
   /** The trace holds every message between the nodes from this time on. */
@@ -54,6 +56,7 @@ class World {
   readonly #witnessLinks: Readonly<Record<NodeId, Link>>;
   readonly #clientLink: Link;
   readonly #planned: boolean;
+  readonly #unrecordedGoOn: boolean;
   #requests = 0;
   readonly #received = new Set<number>();
   readonly #invariants: Invariants;
@@ -66,6 +69,7 @@ class World {
     const { seed, policy = SAFE_POLICY, rules = SAFE_DESK, witness, messagesFromMs, planned = false } = given;
     this.#seed = seed;
     this.#planned = planned;
+    this.#unrecordedGoOn = given.unrecordedGoOn ?? false;
     this.#messagesFromMs = messagesFromMs ?? Number.POSITIVE_INFINITY;
     const random = new Random(seed);
     this.#random = random;
@@ -114,6 +118,7 @@ class World {
       instance: node,
       heartbeatNs: 100e6,
       deadAfterNs: DEAD_AFTER_MS * 1e6,
+      leaseWaitNs: DEAD_AFTER_MS * 1.5e6,
       claimRetryNs: 200e6,
       witnessPatienceNs: 600e6,
       witness: this.#hasWitness,
@@ -151,6 +156,8 @@ class World {
         if (process.node.role === 'alone') this.#takeovers += 1;
         this.#note(`node ${node} is ${process.node.role}, epoch ${process.node.epoch}`);
         if (!this.#hasWitness) this.#invariants.neverTwoServe(this.#processes);
+        else if (!this.#unrecordedGoOn && !this.#witness.records(node, process.node))
+          this.#invariants.unrecorded(process);
       },
     };
   }
@@ -178,7 +185,9 @@ class World {
       if (witness.down) return;
       if (output.type === 'readRegister') {
         const { register, revision } = witness;
-        reply({ type: 'registerRead', attempt, register, revision });
+        // A lease says anything: nothing but the time of a takeover may depend on it.
+        const peerLives = this.#random.chance(0.5);
+        reply({ type: 'registerRead', attempt, register, revision, peerLives });
         return;
       }
       const swapped = witness.swap(output.revision, output.register);

@@ -37,6 +37,11 @@ export class Invariants {
     }
   }
 
+  /** A node serves without its peer and the witness was not told before. */
+  unrecorded({ id, node }: Process): void {
+    this.fail(`node ${id} is alone under epoch ${node.epoch}, which the witness did not record`);
+  }
+
   /** The owner that goes on alone takes over everything that it holds. */
   #allBecomeCharges(process: Process): void {
     for (const entry of process.disk.entries) {

@@ -28,7 +28,15 @@ describe('the simulation finds a planted bug', () => {
   it('trusting the clock after a pause: silence by the own clock taken for the death of the peer', () => {
     const policy: ClusterPolicy = { ...SAFE_POLICY, silenceProvesDeath: () => true };
     expect(findViolation(policy, { witness: false })?.violation).toMatch(/both serve/);
-    expect(findViolation(policy, { witness: true })?.violation).toMatch(/charge|answered/);
+    const harm = findViolation(policy, { witness: true, unrecordedGoOn: true });
+    expect(harm?.violation).toMatch(/charge|answered/);
+  });
+
+  it('a lease that ran out taken for the right to serve', () => {
+    const policy: ClusterPolicy = { ...SAFE_POLICY, lostLeaseProvesDeath: () => true };
+    expect(findViolation(policy, { witness: true })?.violation).toMatch(/which the witness did not record/);
+    const harm = findViolation(policy, { witness: true, unrecordedGoOn: true });
+    expect(harm?.violation).toMatch(/charge|answered/);
   });
 
   it('a stale node starting alone', () => {

@@ -29,6 +29,7 @@ export class NodePair {
   #witnessAnswers: { readonly atMs: number; readonly answer: () => void }[] = [];
   #register: Register | null = null;
   #revision = 0;
+  readonly #frozen = new Set<NodeId>();
   readonly #queue: [NodeId, TestMessage][] = [];
 
   constructor(options: PairOptions = {}) {
@@ -43,6 +44,7 @@ export class NodePair {
       instance: `${id}${this.#instance}`,
       heartbeatNs: 100e6,
       deadAfterNs: 1e9,
+      leaseWaitNs: 1.5e9,
       claimRetryNs: 200e6,
       witnessPatienceNs: 1e9,
       witness: this.#options.witnessMs !== undefined,
@@ -59,6 +61,20 @@ export class NodePair {
     return node;
   }
 
+  /** What the witness holds. */
+  get register(): Register | null {
+    return this.#register;
+  }
+
+  /** The node does nothing, and its lease runs out. */
+  freeze(id: NodeId): void {
+    this.#frozen.add(id);
+  }
+
+  wake(id: NodeId): void {
+    this.#frozen.delete(id);
+  }
+
   stop(id: NodeId): void {
     this.nodes[id] = null;
   }
@@ -69,7 +85,7 @@ export class NodePair {
       const due = this.#witnessAnswers.filter(({ atMs }) => atMs <= this.nowMs);
       this.#witnessAnswers = this.#witnessAnswers.filter(({ atMs }) => atMs > this.nowMs);
       for (const { answer } of due) answer();
-      for (const id of ['a', 'b'] as const) this.input(id, { type: 'tick' });
+      for (const id of ['a', 'b'] as const) if (!this.#frozen.has(id)) this.input(id, { type: 'tick' });
     }
     return this;
   }
@@ -79,6 +95,7 @@ export class NodePair {
     this.drain(id);
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const [to, message] = next;
+      if (this.#frozen.has(to)) continue;
       this.nodes[to]?.step({ type: 'message', message }, this.nowMs * 1e6);
       this.drain(to);
     }
@@ -119,7 +136,8 @@ export class NodePair {
     const atMs = this.nowMs + this.#options.witnessMs!;
     if (output.type === 'readRegister') {
       const [register, revision] = [this.#register, this.#revision];
-      const answer = () => this.input(id, { type: 'registerRead', attempt, register, revision });
+      const peerLives = this.nodes[peerOf(id)] !== null && !this.#frozen.has(peerOf(id));
+      const answer = () => this.input(id, { type: 'registerRead', attempt, register, revision, peerLives });
       this.#witnessAnswers.push({ atMs, answer });
       return;
     }

@@ -8,6 +8,8 @@ import { ledgerTermsOf } from '../respond/application.js';
 import { OCTETS_KEPT } from './restore.js';
 
 const CLAIM_RETRY_NS = 200e6;
+/** A silent peer whose lease lives is given so many times dead-after to settle it. */
+const LEASE_WAIT_SHARE = 1.5;
 /** Above what `EtcdWitness` waits for an answer: whatever it asks is answered or told to have failed before. */
 const WITNESS_PATIENCE_NS = 3e9;
 
@@ -42,6 +44,7 @@ export function optionsOf({ cluster }: RespondConfig) {
     instance: randomBytes(8).toString('hex'),
     heartbeatNs: cluster.heartbeatNs,
     deadAfterNs: cluster.deadAfterNs,
+    leaseWaitNs: cluster.deadAfterNs * LEASE_WAIT_SHARE,
     claimRetryNs: CLAIM_RETRY_NS,
     witnessPatienceNs: WITNESS_PATIENCE_NS,
     witness: cluster.witness !== null,

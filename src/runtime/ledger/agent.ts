@@ -103,6 +103,7 @@ export class ClusterAgent {
   /** @throws RuntimeFault when the interconnect's address cannot be used */
   async start(): Promise<void> {
     await this.#interconnect?.start();
+    this.#referees?.start();
     this.#tellRole(this.#log.role);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -135,6 +136,7 @@ export class ClusterAgent {
     }
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#interconnect?.close();
+    await this.#referees?.close();
     const { lastIndex } = this.#log;
     if (!this.#failed && !this.#conductor.rebuilding && lastIndex === this.#journal.lastIndex) {
       await this.#journal.flushed().catch(() => undefined);

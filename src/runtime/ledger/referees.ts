@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { type ClusterConfig, formatHostPort } from '../../config/cluster-config.js';
+import { EtcdLease } from './lease.js';
 import type { LogInput, LogOutput } from './solo.js';
 import { EtcdWitness } from './witness.js';
 
@@ -7,6 +8,7 @@ import { EtcdWitness } from './witness.js';
 export class Referees {
   readonly #cluster: ClusterConfig;
   readonly #witness: EtcdWitness | null;
+  readonly #lease: EtcdLease | null;
   readonly #input: (input: LogInput) => void;
   readonly #trouble: (message: string) => void;
   #fencing = false;
@@ -14,9 +16,22 @@ export class Referees {
   /** @param input takes what they answer */
   constructor(cluster: ClusterConfig, input: (input: LogInput) => void, trouble: (message: string) => void) {
     this.#cluster = cluster;
-    this.#witness = cluster.witness === null ? null : new EtcdWitness(cluster.witness, cluster.name);
     this.#input = input;
     this.#trouble = trouble;
+    const { witness: address, name, node, deadAfterNs } = cluster;
+    this.#witness = address === null ? null : new EtcdWitness(address, name, node);
+    this.#lease =
+      address === null
+        ? null
+        : new EtcdLease({ address, cluster: name, node, deadAfterNs, onTrouble: trouble });
+  }
+
+  start(): void {
+    this.#lease?.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#lease?.close();
   }
 
   /** A witness that does not answer is told as trouble; the log asks again. */
