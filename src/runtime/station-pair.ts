@@ -21,6 +21,9 @@ import { signallingOf } from './signalling.js';
 /** Two that come up on one machine take milliseconds; in an emulated guest, which compiles as it goes, many seconds. */
 const COME_UP_NS = 60e9;
 
+/** As in half of all runs ids are beyond 2^31, where V8 keeps integers in another form: compiled code must know both. */
+const ID_OFFSET = 2 ** 31 - 5_000;
+
 export interface StationPairOptions {
   readonly binding: Binding;
   readonly run: RunConfig;
@@ -70,7 +73,7 @@ export class StationPair {
       slots: run.slabSlotsPerWorker,
       worker: 0,
       workers: 1,
-      idOffset: 0,
+      idOffset: ID_OFFSET,
       legs: run.scenario === 'call' ? 2 : 1,
     });
     this.#nowNs = binding.nowNs();

@@ -47,7 +47,9 @@ export class Sender {
   readonly #unoffered: Uint32Array;
 
   constructor(parts: SenderParts) {
-    this.#parts = parts;
+    const { host, slab, stamper, recorder, targets, nowNs, onReportSent } = parts;
+    // Of one shape whoever calls, or the code that a rehearsal had compiled is thrown away at the first request.
+    this.#parts = { host, slab, stamper, recorder, targets, nowNs, onReportSent };
     this.#queuedAt = new Uint8Array(parts.slab.slots);
     this.#unoffered = new Uint32Array(parts.targets.length);
     const byBytes = Math.floor(parts.host.txBytes.length / parts.stamper.messageBytesMax);

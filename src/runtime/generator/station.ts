@@ -103,7 +103,8 @@ export class GeneratorStation implements Station, Offering, LinkListener {
 
   constructor(parts: StationParts) {
     const { settings, slab } = parts;
-    this.#parts = parts;
+    // Of one shape whoever calls: see Sender.
+    this.#parts = { audit: undefined, ...parts };
     this.#targets = settings.linksPerTarget.map((_, index) => new Target(index, slab));
     this.#missing = settings.linksPerTarget.reduce((sum, count) => sum + count, 0);
     this.#held = new SlotQueue(slab);
