@@ -88,7 +88,8 @@ function printedCell({ mean, variance, standardDeviation, marginOfError }: Publi
 }
 
 function feasibilityTable({ setups, cells }: CampaignResult): SeriesTable {
-  const rates = (levels: readonly number[]): string => (levels.length === 0 ? '-' : levels.join(' '));
+  const rates = (levels: readonly number[]): string =>
+    levels.length === 0 ? '-' : levels.map((level) => grouped(level)).join(', ');
   const rows = setups.map(({ name, levelsPerSecond, published }) => {
     const at = (level: number): CampaignCell[] =>
       cells.filter((cell) => cell.setup === name && cell.ratePerSecond === level);

@@ -17,7 +17,7 @@ describe('a campaign', () => {
       ['2 250', '2.7328/0.1973/0.4442/0.0761', '2.2500/0.2500/0.5000/0.0895', 'invalid'],
       ['9 450', '-', '9.4500/0.2500/0.5000/0.0895 *', ''],
     ]);
-    expect(feasible!.rows).toEqual([['kvm-16', '750 2250', '9450', '750 2250', '9450']]);
+    expect(feasible!.rows).toEqual([['kvm-16', '750, 2 250', '9 450', '750, 2 250', '9 450']]);
   });
 
   it('says in every form that it was shortened and what is missing', () => {

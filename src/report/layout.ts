@@ -28,12 +28,15 @@ export function table(
   });
 }
 
+/** A space at which a line may end: none inside a number or between it and its unit. */
+const BREAK = / +(?!(?<=\d )(?:\d{3}\b|ms\b|%))/;
+
 /** Breaks a paragraph at spaces into lines of at most `width` characters; words longer than that stay whole. */
 export function wrap(text: string, width: number, indent = 2, hanging = indent): string[] {
   const lines: string[] = [];
   let line = ' '.repeat(indent);
   let empty = true;
-  for (const word of text.split(' ').filter((part) => part !== '')) {
+  for (const word of text.split(BREAK).filter((part) => part !== '')) {
     if (!empty && line.length + 1 + word.length > width) {
       lines.push(line);
       line = ' '.repeat(hanging);

@@ -8,6 +8,7 @@ import {
   stoppedSummary,
 } from '../../test/support/sample-summary.js';
 import type { RunSummary } from '../measure/summary.js';
+import { wrap } from './layout.js';
 import { textReport } from './text.js';
 
 const OTHER = '[2001:db8::7]:2905';
@@ -103,6 +104,15 @@ describe('textReport', () => {
       expect(lines.filter((line) => line !== line.trimEnd())).toEqual([]);
     },
   );
+
+  it('ends no line inside a number, or between it and its unit', () => {
+    const words = 'it was out of service for 22.2 to 3 103 ms, and 2 306 requests waited for 5 % of it';
+    for (let width = 12; width < 80; width++) {
+      const lines = wrap(words, width);
+      expect(lines.filter((line) => /^ *(\d{3}\b(?! req)|ms|%)/.test(line))).toEqual([]);
+      expect(lines.map((line) => line.trim()).join(' ')).toBe(words);
+    }
+  });
 
   it('says the same with colour and without', () => {
     const options = { columns: 90, resultFolder: null };

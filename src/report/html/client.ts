@@ -94,7 +94,9 @@ export const CLIENT_SCRIPT = `
     var options = plotTools.base('time', holder, 300);
     var last = heat.columns[heat.columns.length - 1];
     options.scales.y = { distr: 3, log: 10, range: [edge(heat, low - 1), edge(heat, high + 1)] };
-    options.axes[1] = plotTools.axis({ size: 66, values: plotTools.decadesOnly(function (v) { return plotTools.short(v) + '\\u202fms'; }) });
+    options.axes[1] = plotTools.axis({ size: 66, values: plotTools.decadesOnly(plotTools.withUnit('ms')) });
+    // The cells are a grid already.
+    options.axes.forEach(function (one) { one.grid = { show: false }; });
     options.series.push({ label: 'answers', show: true, points: { show: false } });
     options.legend = { show: false };
     options.hooks = { drawClear: [drawCells(heat, most)], setCursor: [readHeat(heat, document.getElementById('heat-readout'))] };

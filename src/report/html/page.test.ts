@@ -9,7 +9,8 @@ import { htmlReport } from './page.js';
 const plotLibrary = readPlotLibrary();
 const latency = sampleLatency();
 const page = (summary: RunSummary, intervals = sampleIntervals()): string =>
-  htmlReport({ summary, intervals, latency, plotLibrary });
+  // Spaces that hold a number together are read as spaces here.
+  htmlReport({ summary, intervals, latency, plotLibrary }).replaceAll('\u202f', ' ');
 
 interface PlotData {
   readonly plots: {
@@ -49,6 +50,18 @@ describe('report.html', () => {
         verdict,
       );
     }
+  });
+
+  it('ends no line inside a number, or between it and its unit', () => {
+    const html = htmlReport({
+      summary: stoppedSummary(),
+      intervals: sampleIntervals(),
+      latency,
+      plotLibrary,
+    });
+    expect(html).toContain('688.4 to 712.0\u202fms');
+    expect(html).toContain('1\u202f050');
+    expect(html.slice(html.indexOf('<main>'), html.indexOf('</main>'))).not.toMatch(/\d (\d{3}|ms)\b/);
   });
 
   it('is one well-formed file that refers to nothing outside itself', () => {

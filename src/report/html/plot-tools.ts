@@ -27,6 +27,14 @@ var plotTools = (function () {
     return 'p' + Number((100 - 100 / oneIn).toFixed(Math.max(0, Math.ceil(nines - 1.9)))) ;
   }
 
+  // A label of an axis has room for some eight characters: long times are seconds.
+  function withUnit(unit) {
+    return function (value) {
+      var long = unit === 'ms' && Math.abs(value) >= 10000;
+      return long ? short(value / 1000) + '\\u202fs' : short(value) + '\\u202f' + unit;
+    };
+  }
+
   // Labels of a logarithmic axis stand at whole powers of ten, where there is room for them.
   function decadesOnly(format) {
     return function (u, splits) {
@@ -120,7 +128,8 @@ var plotTools = (function () {
       cursor: cursor,
       padding: [10, 12, 0, 0],
       scales: { x: along.scale, y: {} },
-      axes: [axis({ values: along.labels }), axis({})],
+      axes: [axis({ values: along.labels, size: 34 }), axis({})],
+      legend: { markers: { dash: function (u, index) { return u.series[index].dash ? 'dashed' : 'solid'; } } },
       series: [{ label: along.name, value: function (u, v) { return v === null ? '-' : along.format(v); } }],
       hooks: {}
     };
@@ -130,15 +139,15 @@ var plotTools = (function () {
   function draw(plot, holder, marks) {
     var options = base(plot.axis, holder, Math.max(200, Math.min(260, Math.round(holder.clientWidth * 0.5))));
     options.scales.y = upScale(plot);
-    var unit = '\\u202f' + plot.unit;
-    var all = function (u, splits) { return splits.map(function (v) { return v === null ? '' : short(v) + unit; }); };
-    options.axes[1] = axis({ size: 66, values: plot.logarithmic ? decadesOnly(function (v) { return short(v) + unit; }) : all });
+    var label = withUnit(plot.unit);
+    var all = function (u, splits) { return splits.map(function (v) { return v === null ? '' : label(v); }); };
+    options.axes[1] = axis({ size: 66, values: plot.logarithmic ? decadesOnly(label) : all });
     options.series = options.series.concat(plot.series.map(lineOf(plot)));
     if (plot.axis === 'time') options.hooks.drawClear = [drawMarks(marks)];
     return new uPlot(options, columns(plot), holder);
   }
 
-  return { axis: axis, base: base, colour: colour, columns: columns, decadesOnly: decadesOnly, draw: draw, drawMarks: drawMarks, elapsed: elapsed, short: short };
+  return { axis: axis, base: base, colour: colour, columns: columns, decadesOnly: decadesOnly, draw: draw, drawMarks: drawMarks, elapsed: elapsed, short: short, withUnit: withUnit };
 })();
 `;
 

@@ -47,11 +47,12 @@ nav a, summary { color: var(--first); text-underline-offset: 0.2em; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible, summary:focus-visible, a:focus-visible, button:focus-visible, #news:focus-visible { outline: 3px solid var(--first); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: 0.9rem; }
-.scroll th, .scroll td { padding: 0.28rem 1.6rem 0.28rem 0; text-align: left; border-top: 1px solid var(--line); vertical-align: top; }
+.scroll th, .scroll td { padding: 0.28rem 1.3rem 0.28rem 0; white-space: nowrap; text-align: left; border-top: 1px solid var(--line); vertical-align: top; }
 .scroll tr:first-child > * { border-top: 0; }
 .scroll th { font-weight: 500; }
-.scroll th[scope="col"] { color: var(--quiet); font-weight: 400; border-bottom: 1px solid var(--strong-line); vertical-align: bottom; }
-.scroll .number { text-align: right; white-space: nowrap; }
+.scroll th[scope="col"] { color: var(--quiet); font-weight: 400; border-bottom: 1px solid var(--strong-line); vertical-align: bottom; white-space: normal; }
+.scroll .number { text-align: right; }
+.scroll .words { white-space: normal; min-width: 15rem; max-width: 44rem; overflow-wrap: anywhere; }
 .scroll .failed { color: var(--bad); font-weight: 600; }
 .note, figcaption { color: var(--quiet); font-size: 0.87rem; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); gap: 1.25rem 2rem; }
@@ -62,6 +63,7 @@ figure { margin: 0; min-width: 0; }
 .uplot .u-legend { text-align: left; margin: 0; font-size: 0.85rem; }
 .uplot .u-legend th { font-weight: 400; }
 .uplot .u-series > * { padding: 1px 3px; }
+.uplot .u-legend .u-marker { width: 1.5em; height: 0; border-width: 2px 0 0 !important; background: none !important; }
 .u-select { background: var(--mark-phase); }
 .range { display: flex; flex-wrap: wrap; gap: 0.35rem; margin: 0.4rem 0 0.8rem; }
 [hidden] { display: none !important; }

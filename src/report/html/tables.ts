@@ -44,9 +44,15 @@ export function htmlTable(
   return `<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table>\n${head}${body}\n</table></div>`;
 }
 
+/** A longer cell of words is wrapped; a shorter one stays in one line, so that no column is squeezed to a word a line. */
+const LINE_CHARACTERS = 30;
+
 function cellHtml(cell: Cell, tag: string): string {
   const name = tag.split(' ')[0];
-  if (typeof cell === 'string') return `<${tag}>${escapeHtml(cell)}</${name}>`;
+  if (typeof cell === 'string') {
+    const wrapped = cell.length > LINE_CHARACTERS ? ' class="words"' : '';
+    return `<${tag}${wrapped}>${escapeHtml(cell)}</${name}>`;
+  }
   return `<${tag} class="${cell.kind}">${escapeHtml(cell.text)}</${name}>`;
 }
 
