@@ -9,7 +9,7 @@ import { type FolderOptions, ResultFolder } from '../runtime/result-folder.js';
 import { type CliIo, EXIT, type ExitCode, worstExitCode } from './io.js';
 import { readPlotLibrary } from './plot-library.js';
 import { ProgressView } from './progress-view.js';
-import { readIntervals } from './result-files.js';
+import { readIntervals, readStream } from './result-files.js';
 import { VERSION } from './version.js';
 import type { Watch, WatchOptions } from './watch.js';
 
@@ -63,7 +63,13 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
       ...(source === undefined || config.audit ? {} : { source }),
       ...(resume === undefined
         ? {}
-        : { earlier: { checkpoint: resume.checkpoint, intervals: readIntervals(io, path) } }),
+        : {
+            earlier: {
+              checkpoint: resume.checkpoint,
+              intervals: readIntervals(io, path),
+              latencyLog: readStream(io, path, 'latency.hlog').split('\n'),
+            },
+          }),
       interrupt: options.interrupt,
       onNotice: (text) => {
         view.clear();

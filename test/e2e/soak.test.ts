@@ -30,6 +30,12 @@ describe('a generator that is killed', () => {
     expect(round.faults).toEqual([]);
     // Checkpoints come a second apart at most, which is two of these short intervals; a busy machine may add one.
     expect(round.intervalsLost).toBeLessThanOrEqual(3);
+    // The page of a resumed run shows all of it, the part of the killed process too.
+    const page = readFileSync(join(folder, 'report.html'), 'utf8');
+    const data = /<script type="application\/json" id="plot-data">(.*)<\/script>/.exec(page)?.[1];
+    const { heat } = JSON.parse(data ?? '{}') as { heat: { columns: [from: number, ...unknown[]][] } };
+    expect(heat.columns[0]?.[0]).toBe(0);
+    expect(heat.columns.at(-1)?.[0]).toBeGreaterThan(3.5 + 0.7);
     const report = await busyhour(['report', folder]).ended;
     expect(report.stdout).toContain('generator was down');
     const again = await busyhour(['resume', folder]).ended;

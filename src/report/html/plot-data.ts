@@ -219,11 +219,15 @@ export function marksOf({ downtime, run, interventions }: RunSummary): Mark[] {
       label: `outage of ${target}`,
     }),
   );
-  const done = (interventions ?? []).flatMap(({ kind, elapsedSeconds: from }, index, all): Mark[] => {
+  // By the wall clock, as plots are: the schedule stands still while a generator is down.
+  const done = (interventions ?? []).flatMap(({ kind, at }, index, all): Mark[] => {
+    const from = seconds(at);
     if (kind === 'resume') return [];
     if (kind !== 'pause') return [{ kind: kind === 'rate' ? 'change' : 'mark', from, to: from, label: kind }];
     const end = all.slice(index).find((later) => later.kind === 'resume');
-    return [{ kind: 'pause', from, to: end?.elapsedSeconds ?? null, label: 'paused by the user' }];
+    return [
+      { kind: 'pause', from, to: end === undefined ? null : seconds(end.at), label: 'paused by the user' },
+    ];
   });
   return [...outages, ...done];
 }

@@ -4,13 +4,13 @@ import type { FlagValue } from '../../config/load.js';
 import type { CollectorState } from '../../measure/collector-state.js';
 import type { DriftSample } from '../../measure/drift.js';
 import type { SlidingState } from '../../measure/sliding-thresholds.js';
-import type { SegmentFacts } from '../../measure/summary.js';
+import type { Intervention, SegmentFacts } from '../../measure/summary.js';
 import { RuntimeFault } from '../faults.js';
 import type { FolderMarks } from '../result-folder.js';
 
 /** File of a result folder that holds all that another process needs to go on with the run; it is there until the run is complete. */
 export const CHECKPOINT_FILE = 'checkpoint.json';
-const SCHEMA = 'busyhour/checkpoint/1';
+const SCHEMA = 'busyhour/checkpoint/2';
 
 /** Where the settings of a run came from: reading them again gives the same configuration. */
 export interface RunSource {
@@ -36,6 +36,8 @@ export interface Checkpoint {
   /** The last one is under way. */
   readonly segments: readonly SegmentFacts[];
   readonly collector: CollectorState;
+  /** What the user did so far. */
+  readonly interventions: readonly Intervention[];
   /** Outage windows with a file of rows so far. */
   readonly windowFiles: number;
   readonly folder: FolderMarks;

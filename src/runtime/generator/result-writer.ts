@@ -5,7 +5,7 @@ import type { IntervalRow } from '../../measure/interval.js';
 import { type IntervalFacts, intervalRows, logInterval } from '../../measure/interval-rows.js';
 import { LatencyPicture } from '../../measure/latency-picture.js';
 import { type Crossing, SlidingThresholds } from '../../measure/sliding-thresholds.js';
-import { pausedSeconds, summarize, withThresholds } from '../../measure/summarize.js';
+import { summarize, withThresholds } from '../../measure/summarize.js';
 import type { Intervention, RunSummary } from '../../measure/summary.js';
 import { evaluateThreshold } from '../../measure/thresholds.js';
 import { htmlReport } from '../../report/html/page.js';
@@ -16,6 +16,7 @@ import { hostFacts } from '../host-facts.js';
 import { lossesInWords } from '../result-budget.js';
 import type { ResultFolder } from '../result-folder.js';
 import { CHECKPOINT_FILE, checkpointText } from './checkpoint.js';
+import { InterventionBook } from './interventions.js';
 import type { GeneratorMessage } from './messages.js';
 import type { RunRequest } from './run-request.js';
 import { settingsOf } from './run-settings.js';
@@ -38,8 +39,7 @@ export interface EndFacts {
   readonly interrupted: boolean;
   /** Requests in flight were given up. */
   readonly abandoned: boolean;
-  /** What the user did while the run went on, and the most by which a worker took up a change late. */
-  readonly interventions: readonly Intervention[];
+  /** The most by which a worker took up a change of the user's late. */
   readonly changeLateNs: number;
   /** Length of the schedule as followed. */
   readonly durationNs: number;
@@ -52,7 +52,11 @@ export interface EndFacts {
 export interface SegmentStart {
   /** First moment of the schedule that this process follows. */
   readonly beginNs: number;
+  /** The same from the start of the schedule. */
+  readonly atNs: number;
   readonly carrier: Carrier;
+  /** What the schedule asks for there. */
+  readonly plannedPerSecond: number;
 }
 
 /** Keeps the result folder of a run up to date while it goes on, and completes it at the end. */
@@ -72,7 +76,6 @@ export class ResultWriter {
   #drawEvery = 1;
   #intervals = 0;
   #windows = 0;
-  #marks = 0;
   #facts: IntervalFacts | null = null;
   #log: HistogramLog | null = null;
   /** Up to here intervals have closed. */
@@ -83,6 +86,7 @@ export class ResultWriter {
   #silenceLookedAtNs = 0;
   #closed: ClosedInterval[] = [];
   readonly #stopNotes: string[] = [];
+  readonly #interventions: InterventionBook;
 
   /** @param stop ends the schedule early: a threshold asked for it */
   constructor(request: RunRequest, targets: readonly string[], epochUnixMs: number, stop: () => void) {
@@ -107,18 +111,23 @@ export class ResultWriter {
       },
       onHookEnd: (end) => this.#event('hook', this.#closedNs, { ...end }),
     });
+    this.#interventions = new InterventionBook(earlier?.checkpoint.interventions ?? [], (line) =>
+      this.#folder.append('events.ndjson', line),
+    );
     if (earlier === undefined) return;
-    const { checkpoint, intervals } = earlier;
+    const { checkpoint, intervals, latencyLog } = earlier;
     this.#drift.carry(checkpoint.drift);
     this.#sliding.carry(checkpoint.sliding, checkpoint.collector.windows.length);
     this.#windows = checkpoint.windowFiles;
+    for (const line of latencyLog) this.#latency.line(line);
     for (let at = 0; at < intervals.length; at += targets.length + 1) {
       this.#keepForDrawing(intervals.slice(at, at + targets.length + 1));
     }
   }
 
   /** This process begins to follow the schedule. */
-  started({ beginNs, carrier }: SegmentStart): void {
+  started(start: SegmentStart): void {
+    const { beginNs, carrier } = start;
     const { runId, earlier } = this.#request;
     this.#segments = new Segments(earlier?.checkpoint ?? null, {
       beginNs,
@@ -140,7 +149,10 @@ export class ResultWriter {
     begun = true;
     const facts = { run: runId, carrier, targets: this.#targets };
     if (earlier === undefined) this.#event('started', beginNs, facts);
-    else this.#event('resumed', beginNs, { ...facts, generatorDownSeconds: downBeforeSeconds });
+    else {
+      this.#event('resumed', beginNs, { ...facts, generatorDownSeconds: downBeforeSeconds });
+      this.#interventions.goOn({ ...start, at: new Date(this.#unixMs(beginNs)).toISOString() });
+    }
   }
 
   message(message: GeneratorMessage): void {
@@ -155,10 +167,8 @@ export class ResultWriter {
     }
   }
 
-  intervention({ kind, at, elapsedSeconds, fromPerSecond, toPerSecond }: Intervention): void {
-    if (kind === 'mark') this.#marks += 1;
-    const fields = kind === 'mark' ? { text: `mark ${this.#marks}` } : { fromPerSecond, toPerSecond };
-    this.#folder.append('events.ndjson', JSON.stringify({ event: kind, at, elapsedSeconds, ...fields }));
+  intervention(intervention: Intervention): void {
+    this.#interventions.add(intervention);
   }
 
   interval(interval: ClosedInterval): void {
@@ -245,9 +255,15 @@ export class ResultWriter {
       hasRelease: config.scenario === 'call',
       cpu: end.cpu,
       drift: this.#drift.summary(),
-      interventions: end.interventions,
+      interventions: this.#interventions.all,
       invalidReasons: end.workerFault === null ? [] : [`a worker ended early: ${end.workerFault.message}`],
-      notes: [...notesOf(end), ...this.#stopNotes, ...this.#segments.notes(), ...this.#losses(collector)],
+      notes: [
+        ...notesOf(end),
+        ...this.#interventions.notes(end.durationNs),
+        ...this.#stopNotes,
+        ...this.#segments.notes(),
+        ...this.#losses(collector),
+      ],
     });
     const nowNs = collector.scheduleEndNs;
     for (const interval of this.#closed)
@@ -298,6 +314,7 @@ export class ResultWriter {
       epochUnixMs: this.#epochUnixMs,
       segments: this.#segments.upTo(this.#closedNs, dueOf(collector)),
       collector: collector.state(),
+      interventions: this.#interventions.all,
       windowFiles: this.#windows,
       folder: this.#folder.marks,
       drift: { samples: this.#drift.samples, intervals: this.#drift.intervals },
@@ -312,10 +329,8 @@ export class ResultWriter {
   }
 
   #page(summary: RunSummary): string {
-    const { plotLibrary, earlier } = this.#request;
-    // A process that went on has seen the histograms of its own part only: `busyhour report` reads those of all.
-    const latency = earlier === undefined ? this.#latency.drawing() : null;
-    return htmlReport({ summary, intervals: this.#drawn, latency, plotLibrary });
+    const { plotLibrary } = this.#request;
+    return htmlReport({ summary, intervals: this.#drawn, latency: this.#latency.drawing(), plotLibrary });
   }
 
   #keepForDrawing(rows: readonly IntervalRow[]): void {
@@ -357,17 +372,9 @@ function isWorse(a: IntervalRow, b: IntervalRow): boolean {
   return (a.latencyAllMs.max ?? 0) > (b.latencyAllMs.max ?? 0);
 }
 
-function notesOf({ interrupted, abandoned, interventions, changeLateNs, durationNs }: EndFacts): string[] {
+function notesOf({ interrupted, abandoned, changeLateNs }: EndFacts): string[] {
   const notes = interrupted ? ['interrupted by the user before its planned end'] : [];
   if (abandoned) notes.push('the user would not wait for the requests in flight: they count as aborted');
-  const changes = interventions.filter(({ kind }) => kind !== 'mark');
-  if (changes.length > 0) {
-    const rates = changes.filter(({ kind }) => kind === 'rate').length;
-    const paused = pausedSeconds(interventions, durationNs / 1e9).toFixed(1);
-    notes.push(
-      `the user steered this run: changes of the rate ${rates}, pauses ${paused} s in all; its rates are means over all of it`,
-    );
-  }
   if (changeLateNs > 0) {
     notes.push(
       `a worker took up a change ${(changeLateNs / 1e6).toFixed(1)} ms late: until then it followed the rate before`,

@@ -15,8 +15,12 @@ export interface RunRequest {
   readonly plotLibrary: { readonly script: string; readonly style: string };
   /** Where the settings came from; left out: nobody can resume the run. */
   readonly source?: RunSource;
-  /** The run goes on from here; `intervals` are its rows so far, for report.html. */
-  readonly earlier?: { readonly checkpoint: Checkpoint; readonly intervals: readonly IntervalRow[] };
+  /** The run goes on from here; `intervals` are its rows so far and `latencyLog` its lines of latency.hlog, for report.html. */
+  readonly earlier?: {
+    readonly checkpoint: Checkpoint;
+    readonly intervals: readonly IntervalRow[];
+    readonly latencyLog: readonly string[];
+  };
   /** Ends the run early; everything due until then is accounted for. */
   readonly interrupt: AbortSignal;
   /** After `interrupt`: what is in flight is not waited for any longer and counts as aborted. */

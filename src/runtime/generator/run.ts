@@ -198,7 +198,8 @@ class GeneratorRun {
       readTicks: readCpuTicks,
     });
     const ticks = readCpuTicks();
-    this.#writer.started({ beginNs, carrier: this.#carrier });
+    const plannedPerSecond = this.#rate.profile.ratePerSecond(this.#resumeAtNs);
+    this.#writer.started({ beginNs, atNs: this.#resumeAtNs, carrier: this.#carrier, plannedPerSecond });
     this.#request.onStart?.(this.#binding.epochUnixMs + beginNs / 1e6);
     for (const [worker, port] of this.#ports.entries()) port.postMessage(boards[worker]!.shape);
     this.#command(COMMAND.start);
@@ -257,7 +258,6 @@ class GeneratorRun {
       carrier: this.#carrier,
       interrupted,
       abandoned: this.#abandoned,
-      interventions: this.#steered.interventions,
       changeLateNs,
       durationNs: collector.scheduleEndNs - startNs,
       lagLimitNs: lagLimitNs(this.#request.config.tickNs ?? 0),

@@ -22,7 +22,6 @@ export interface SteeredRunParts {
 
 /** Carries what the user asks for to the workers of a run. */
 export class SteeredRun {
-  readonly interventions: Intervention[] = [];
   readonly #parts: SteeredRunParts;
 
   constructor(parts: SteeredRunParts) {
@@ -63,14 +62,12 @@ export class SteeredRun {
     // The product of two decimals is none: what is written has the digits that it deserves.
     const rateAt = (ns: number): number =>
       Number(rate.profile.ratePerSecond(Math.max(0, ns - startNs)).toPrecision(12));
-    const intervention = {
+    tell({
       kind,
       at: new Date(binding.epochUnixMs + atNs / 1e6).toISOString(),
       elapsedSeconds: (atNs - startNs) / 1e9,
       fromPerSecond: rateAt(atNs - 1),
       toPerSecond: rateAt(atNs),
-    };
-    this.interventions.push(intervention);
-    tell(intervention);
+    });
   }
 }
