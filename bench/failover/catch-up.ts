@@ -1,0 +1,75 @@
+/**
+ * What the return of a node that needs the whole state costs the requests at the node that serves.
+ *
+ *   node dist/bench/failover/catch-up.js [--rate 2000] [--seconds 8] [--rounds 3] [--out FOLDER]
+ *
+ * Every round kills the passive node and offers load to the active one twice: once by itself, once while the killed node comes back with an empty
+ * folder. Prints the longest gap between answers of both, and how long the node took.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ClusterPair } from '../../src/cli/cluster-pair.js';
+import type { RunSummary } from '../../src/measure/summary.js';
+import { busyhour, wait } from './busyhour.js';
+import { spread } from './log.js';
+
+/** The load has begun by then, and is about half over. */
+const RETURN_SHARE = 0.4;
+
+const { values } = parseArgs({
+  options: {
+    rate: { type: 'string', default: '2000' },
+    seconds: { type: 'string', default: '8' },
+    rounds: { type: 'string', default: '3' },
+    out: { type: 'string', default: 'results/catch-up' },
+  },
+});
+const folder = resolve(values.out, String(process.pid));
+mkdirSync(folder, { recursive: true });
+
+async function longestGapMs(target: string, name: string): Promise<number> {
+  const words = ['run', '--target', target, '--carrier', 'udp', '--rate', values.rate, '--json'];
+  const times = ['--duration', `${values.seconds}s`, '--timeout', '5s', '--out', join(folder, name)];
+  const { stdout, stderr } = await busyhour([...words, ...times]);
+  if (stdout === '') throw new Error(stderr);
+  const { requests, downtime } = JSON.parse(stdout) as RunSummary;
+  if (requests.succeeded === 0) throw new Error('nothing was answered');
+  return downtime.longestGapMs;
+}
+
+const pair = await ClusterPair.start({ cluster: 'lab', folder: join(folder, 'data') });
+await longestGapMs(pair.targets, 'first');
+// Ended in order, the nodes begin with a kept state, and have no entries from before it to give to one that has none.
+await pair.end();
+await Promise.all(pair.nodes.map((node) => node.start()));
+await pair.inSync();
+
+const rounds: { withoutMs: number; withMs: number; backInSyncMs: number }[] = [];
+while (rounds.length < Number(values.rounds)) {
+  const active = pair.activeIndex;
+  const [serving, other] = [pair.nodes[active], pair.nodes[1 - active]!];
+  const from = serving.events.length;
+  other.signal('SIGKILL');
+  await other.ended();
+  await serving.until('that it is alone', ({ state }) => state === 'alone', from);
+  const withoutMs = await longestGapMs(serving.endpoint, `without-${rounds.length}`);
+  rmSync(pair.folders[1 - active]!, { recursive: true });
+  const load = longestGapMs(serving.endpoint, `with-${rounds.length}`);
+  await wait(Number(values.seconds) * 1000 * RETURN_SHARE);
+  const begun = performance.now();
+  await other.start();
+  await pair.inSync();
+  const backInSyncMs = performance.now() - begun;
+  rounds.push({ withoutMs, withMs: await load, backInSyncMs });
+  process.stderr.write(`${JSON.stringify(rounds.at(-1))}\n`);
+}
+await pair.end();
+const verdict = {
+  longestGapMs: {
+    alone: spread(rounds.map(({ withoutMs }) => withoutMs)),
+    whileANodeReturns: spread(rounds.map(({ withMs }) => withMs)),
+  },
+  backInSyncMs: spread(rounds.map(({ backInSyncMs }) => backInSyncMs)),
+};
+process.stdout.write(`${JSON.stringify(verdict, null, 2)}\n`);
