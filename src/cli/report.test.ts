@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandRunner } from '../../test/support/commands.js';
+import { sampleCapacity } from '../../test/support/sample-capacity.js';
 import { sampleIntervals } from '../../test/support/sample-rows.js';
 import { sampleSummary, stoppedSummary } from '../../test/support/sample-summary.js';
 import { parseCsv } from '../analysis/csv.js';
-import type { CapacityReport, RecordedStep } from '../measure/capacity-result.js';
 import { DurationHistogram, HistogramLog } from '../measure/histogram.js';
 import type { RunSummary } from '../measure/summary.js';
 import { intervalsCsvHeader, intervalsCsvLine } from '../report/intervals-csv.js';
@@ -126,29 +126,7 @@ describe('report', () => {
   });
 
   it('prints every form of a capacity search', async () => {
-    const step: RecordedStep = {
-      ...{ feasible: true, blame: null, clear: true, reason: 'objective met', completedPerSecond: null },
-      ...{ ratePerSecond: 980, purpose: 'confirm', failed: 0, p99Ms: 4.2, maxMs: 9, answeredPerSecond: 980 },
-      ...{ workerCpuPercentMax: 12, result: 'steps/002-980' },
-    };
-    const report: CapacityReport = {
-      schema: 'busyhour/capacity/1',
-      ...{ capacityPerSecond: 980, limitedBy: 'target', infeasiblePerSecond: 1_000, held: 3 },
-      ...{ objective: 'p99<20ms,failed=0', rejectedOk: false, stepDurationSeconds: 10 },
-      ...{ targets: ['127.0.0.1:2905/9899'], referenceLatencyMs: 1, feasiblePerSecond: [980] },
-      ...{ infeasibleLevelsPerSecond: [1_000], contradictionsPerSecond: [], notes: [] },
-      steps: [
-        {
-          ...step,
-          ratePerSecond: 1_000,
-          feasible: false,
-          blame: 'target',
-          reason: '<slow> & "late"',
-          p99Ms: 90,
-        },
-        step,
-      ],
-    };
+    const report = sampleCapacity();
     mkdirSync(join(folder, 'capacity'));
     writeFileSync(join(folder, 'capacity', 'capacity.json'), JSON.stringify(report));
     const form = async (name: string) => (await busyhour('report', 'capacity', '--format', name)).out;

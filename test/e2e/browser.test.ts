@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { campaignSeries } from '../../src/report/campaign-series.js';
+import { capacitySeries } from '../../src/report/capacity-series.js';
 import { htmlReport } from '../../src/report/html/page.js';
 import { seriesHtml } from '../../src/report/html/series-page.js';
 import { CHROMIUM, Page } from '../support/browser.js';
 import { sampleCampaign } from '../support/sample-campaign.js';
+import { sampleCapacity } from '../support/sample-capacity.js';
 import { sampleIntervals, sampleLatency } from '../support/sample-rows.js';
 import { sampleSummary, stoppedSummary } from '../support/sample-summary.js';
 import { busyhour, startResponder, temporaryFolder, waitFor } from './support/processes.js';
@@ -26,13 +28,21 @@ async function accessibilityFaults(page: Page): Promise<string[]> {
   return found as string[];
 }
 
+/** A row of a table that was squeezed to a word a line is as tall as a paragraph. */
+const ROW_HEIGHT_MAX = 150;
+
 async function usableAt(page: Page, width: number): Promise<void> {
   await page.resize(width);
   await page.until('document.querySelectorAll("canvas").length > 0');
   // What does not fit scrolls by itself; the page does not. Plots are drawn again a moment after the width has changed.
   await page.until(`document.documentElement.scrollWidth <= ${width}`);
-  const widest = 'Math.max(...[...document.querySelectorAll("canvas")].map((c) => c.clientWidth))';
-  await page.until(`${widest} > ${Math.min(width, 1_100) - 60}`);
+  // Every plot fills its figure, which has the whole width or half of it.
+  const full =
+    '[...document.querySelectorAll("figure canvas")].every((c) => c.clientWidth > c.closest("figure").clientWidth - 40)';
+  await page.until(full);
+  const tallest =
+    'Math.max(0, ...[...document.querySelectorAll(".scroll tr")].map((row) => row.offsetHeight))';
+  expect(await page.evaluate(tallest)).toBeLessThan(ROW_HEIGHT_MAX);
 }
 
 describe.skipIf(CHROMIUM === undefined)('in Chromium (needs the package chromium)', () => {
@@ -62,6 +72,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium (needs the package chromium
       }),
     ],
     ['a campaign', seriesHtml(campaignSeries(sampleCampaign()), PLOTS)],
+    ['a search for the capacity', seriesHtml(capacitySeries(sampleCapacity(), 'sample'), PLOTS)],
   ];
 
   it.each(pages())(
