@@ -1,7 +1,9 @@
 // Two hosts of the binding in one thread, without JavaScript: requests of a given size out, answers back. Run under callgrind, the difference of
 // two counts of requests is what one costs.
 //
-//   pair REQUESTS bundle|nodelay
+//   pair REQUESTS bundle|nodelay [WASTED]
+//
+// WASTED loop turns for each request are a planted regression: the check has to see it.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -89,13 +91,14 @@ struct Side {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: pair REQUESTS bundle|nodelay\n");
+  if (argc != 3 && argc != 4) {
+    std::fprintf(stderr, "usage: pair REQUESTS bundle|nodelay [WASTED]\n");
     return 2;
   }
   clockInit();
   const uint32_t requests = static_cast<uint32_t>(std::atoi(argv[1]));
   const bool bundle = std::strcmp(argv[2], "bundle") == 0;
+  const uint32_t wasted = argc == 4 ? static_cast<uint32_t>(std::atoi(argv[3])) : 0;
   Side responder(true, bundle);
   Side generator(false, bundle);
   Fault fault;
@@ -114,6 +117,7 @@ int main(int argc, char** argv) {
       if (count > 0) responder.send(count, kAnswerBytes, answerTokens);
       answers += generator.take(nowNs() + kWaitNs);
     }
+    for (volatile uint32_t turn = 0; turn < wasted * kBatch;) turn = turn + 1;
     answered += kBatch;
   }
   generator.host->close();
