@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { parseHostPort } from '../../src/config/cluster-config.js';
 import { EtcdWitness } from '../../src/runtime/ledger/witness.js';
+import { freeTcpPort } from '../free-port.js';
 
 /** An etcd of its own, on loopback unless told otherwise: the witness of a cluster under test (Debian package etcd-server). */
 export class Etcd {
@@ -22,7 +22,7 @@ export class Etcd {
   /** @throws Error when etcd is not installed or does not come up */
   static async start(folder: string, host = '127.0.0.1'): Promise<Etcd> {
     mkdirSync(folder, { recursive: true });
-    const etcd = new Etcd(folder, host, [await freePort(), await freePort()]);
+    const etcd = new Etcd(folder, host, [await freeTcpPort(), await freeTcpPort()]);
     await etcd.start();
     return etcd;
   }
@@ -81,14 +81,4 @@ export class Etcd {
     child.kill('SIGKILL');
     await gone;
   }
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

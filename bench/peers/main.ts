@@ -6,13 +6,12 @@
  * Tools that are not installed are named and left out.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { hostFacts } from '../../src/runtime/host-facts.js';
+import { freeUdpPort } from '../free-port.js';
 import { probeExchange } from '../micro/exchange.js';
 import { startJob, startServer, stop } from '../performance/children.js';
 import { measureBusyhour } from '../performance/measure.js';
@@ -31,17 +30,9 @@ const SIPP_RATES = [500, 1000, 2000, 3000, 4000, 5000, 6500, 8000, 10_000, 13_00
 const BUSYHOUR_RATES = [10_000, 25_000, 50_000, 75_000, 100_000, 130_000, 160_000, 200_000, 250_000, 300_000];
 const placement = oneCoreASide();
 
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
-
 async function npmEcho(seconds: number, bytes: number): Promise<Line> {
   const script = fileURLToPath(new URL('./npm-echo.js', import.meta.url));
-  const [serverPort, clientPort] = [await freePort(), await freePort()];
+  const [serverPort, clientPort] = [await freeUdpPort(), await freeUdpPort()];
   const server = await startServer(placement.responder, [
     ...[process.execPath, script, 'server', `${serverPort}`, `${clientPort}`],
   ]);
@@ -61,7 +52,7 @@ async function npmEcho(seconds: number, bytes: number): Promise<Line> {
 
 /** One run of SIPp's own client against its own server; true when every call succeeded in time. */
 async function sippHolds(rate: number, seconds: number): Promise<boolean> {
-  const [serverPort, clientPort] = [await freePort(), await freePort()];
+  const [serverPort, clientPort] = [await freeUdpPort(), await freeUdpPort()];
   const common = ['-i', '127.0.0.1', '-nostdin'];
   const [serverProgram, serverArgs] = pinned(placement.responder, [
     ...['sipp', '-sn', 'uas', '-p', `${serverPort}`, ...common],

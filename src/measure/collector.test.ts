@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { replay } from '../../test/support/replay.js';
-import { type SimulationPlan, simulate } from '../../test/support/simulated-target.js';
+import { QUIET_PLAN, type SimulationPlan, simulate } from '../../test/support/simulated-target.js';
 import { createBoard, LIVE } from './board.js';
 import { type ClosedInterval, Collector, type FoundWindow } from './collector.js';
 import { OUTCOME } from './recording.js';
@@ -9,24 +9,12 @@ import type { RunSummary } from './summary.js';
 
 const MS = 1e6;
 const PLAN: SimulationPlan = {
+  ...QUIET_PLAN,
   seed: 42,
-  ratePerSecond: 1500,
   arrivals: 'poisson',
-  workers: 2,
   durationNs: 6_000 * MS,
-  pauseFromNs: 0,
-  pauseToNs: 0,
-  frames: 'queued',
-  rtoInitialNs: 50 * MS,
-  rtoMaxNs: 200 * MS,
-  windowMessages: 300,
-  messagesPerPacket: 8,
-  oneWayNs: 30_000,
-  jitterNs: 40_000,
   batchMessages: 64,
-  costNs: 5_000,
   timeoutNs: 10_000 * MS,
-  ignoredShare: 0,
 };
 
 function run(plan: SimulationPlan, intervalNs = 1e9) {

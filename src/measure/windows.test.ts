@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  QUIET_PLAN,
   type SimulatedRequest,
   type SimulationPlan,
   seeded,
@@ -10,27 +11,6 @@ import { RowTable } from './rows.js';
 import { candidateThresholdNs, judgeGap, targetGapNs, type Window } from './windows.js';
 
 const MS = 1e6;
-const BASE: SimulationPlan = {
-  seed: 1,
-  ratePerSecond: 1500,
-  arrivals: 'constant',
-  workers: 2,
-  durationNs: 3_000 * MS,
-  pauseFromNs: 0,
-  pauseToNs: 0,
-  frames: 'queued',
-  rtoInitialNs: 50 * MS,
-  rtoMaxNs: 200 * MS,
-  windowMessages: 300,
-  messagesPerPacket: 8,
-  oneWayNs: 30_000,
-  jitterNs: 40_000,
-  batchMessages: 256,
-  costNs: 5_000,
-  timeoutNs: 30_000 * MS,
-  ignoredShare: 0,
-};
-
 function rowsOf(requests: readonly SimulatedRequest[]): RowTable {
   const rows = new RowTable(1e7);
   for (const request of requests) {
@@ -111,7 +91,7 @@ function trial(seed: number, ratePerSecond: number, pauseMs: number, frames: 'qu
   const random = seeded(seed * 7919);
   const pauseFromNs = Math.max(1_200, 1_200_000 / ratePerSecond) * MS + random() * 50 * MS;
   const plan: SimulationPlan = {
-    ...BASE,
+    ...QUIET_PLAN,
     seed,
     ratePerSecond,
     frames,

@@ -1,23 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { sampleProgress } from '../../test/support/sample-feed.js';
 import { type ProgressSample, progressLine, progressRecord } from './progress.js';
 
 const SAMPLE: ProgressSample = {
-  elapsedSeconds: 10.4,
+  ...sampleProgress(10.4),
   durationSeconds: 20,
-  askedPerSecond: 1500,
-  offeredPerSecond: 1500.2,
   answeredPerSecond: 1499.6,
   responseMeanMs: 0.213,
   responseMaxMs: 3.4,
   succeeded: 15_588,
   rejected: 12,
-  bad: 0,
-  inFlight: 2,
-  silentMs: null,
-  draining: false,
-  paused: false,
-  workersCpuPercent: [12.4],
-  hostBusyPercent: 31,
 };
 
 describe('progressLine', () => {

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createConnection, createServer, type Socket } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freeTcpPort } from '../../bench/free-port.js';
 import { type Transpiled, transpile } from '../../test/support/transpiled.js';
 
 interface Line {
@@ -77,14 +78,6 @@ async function finished(run: Running): Promise<Line> {
   expect(last.event).toBe('end');
   return last;
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 describe('memory', () => {
   it('is dirtied at the asked rate within 5 %', async () => {
@@ -207,7 +200,7 @@ describe.concurrent('disk', () => {
 
 describe.concurrent('udp', () => {
   it('records a pause of the far side with its length', async () => {
-    const port = await freePort();
+    const port = await freeTcpPort();
     const listener = workload('udp', '--listen', `127.0.0.1:${port}`);
     await listener.until('started');
     const sender = workload('udp', '--connect', `127.0.0.1:${port}`, '--rate', '500', '--interval', '200ms');
@@ -231,7 +224,7 @@ describe.concurrent('udp', () => {
 
 describe.concurrent('tcp', () => {
   it('connects again after a break, begins a new numbering, and records what was lost', async () => {
-    const port = await freePort();
+    const port = await freeTcpPort();
     const first = workload('tcp', '--listen', `127.0.0.1:${port}`);
     await first.until('started');
     const sender = workload('tcp', '--connect', `127.0.0.1:${port}`, '--rate', '500', '--interval', '200ms');
@@ -258,7 +251,7 @@ describe.concurrent('tcp', () => {
   });
 
   it('drops a stranger and says when it talks to one', async () => {
-    const port = await freePort();
+    const port = await freeTcpPort();
     const listener = workload('tcp', '--listen', `127.0.0.1:${port}`);
     await listener.until('started');
     await new Promise<void>((resolve) => {

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freeUdpPort } from '../../bench/free-port.js';
 import { Driven, options } from '../native/driver.js';
 import { loadVectors, vector } from '../vectors/load.js';
 import {
@@ -24,15 +25,6 @@ const ANSWERS = ['end-continue', 'end-release', 'end-indefinite', 'continue-inst
 /** From the generator to the responder, and back, with the default point codes. */
 const TO_RESPONDER = { opc: 1, dpc: 2 };
 const TO_GENERATOR = { opc: 2, dpc: 1 };
-
-/** UDP ports are free for a while after the socket that found them is closed. */
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
-}
 
 /** Sends `count` datagrams that pretend to be SCTP: random octets, and spoilt packets whose checksum is right. */
 async function throwDatagrams(dice: Dice, ports: readonly number[], count: number): Promise<void> {
@@ -127,7 +119,7 @@ describe('rubbish while a good run goes on', () => {
     timeout: 60_000,
   }, async () => {
     const dice = new Dice(SEED);
-    const port = await freePort();
+    const port = await freeUdpPort();
     const run = new Run([
       ...['--target', responder.endpoint, '--local', `127.0.0.1:2910/${port}`],
       ...['--rate', '300', '--duration', '8s', '--outage-threshold', '2s'],

@@ -1,21 +1,12 @@
-import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { freeUdpPort } from '../../bench/free-port.js';
 import { disturbed, expectCode, freeze, perform, Run, sleep, startResponder } from './support/processes.js';
 
 const root = process.getuid?.() === 0;
 const ipv6 = Object.values(networkInterfaces()).some((list) =>
   list?.some(({ address }) => address === '::1'),
 );
-
-/** A UDP port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
-}
 
 describe('several targets', () => {
   it('split: each gets its share; a freeze of one is its own downtime only', {
@@ -128,7 +119,7 @@ describe.concurrent('carriers', { timeout: 60_000 }, () => {
   it('udp from a local endpoint that the user names', async ({ expect }) => {
     const responder = await startResponder();
     const { summary } = await perform([
-      ...['--local', `127.0.0.1:2907/${await freePort()}`],
+      ...['--local', `127.0.0.1:2907/${await freeUdpPort()}`],
       ...['--target', responder.endpoint, '--rate', '200', '--duration', '500ms'],
     ]);
     await responder.end();
@@ -154,7 +145,7 @@ describe.concurrent('who is who', { timeout: 60_000 }, () => {
   });
 
   it('the generator listens and the responder opens the associations', async ({ expect }) => {
-    const place = `127.0.0.1:2908/${await freePort()}`;
+    const place = `127.0.0.1:2908/${await freeUdpPort()}`;
     const run = new Run([
       ...['--listen-for-peer', '--local', place, '--target', '127.0.0.1:2909/1'],
       ...['--carrier', 'udp', '--rate', '200', '--duration', '500ms', '--connect-timeout', '15s'],

@@ -28,6 +28,30 @@ export interface SimulationPlan {
   readonly ignoredShare: number;
 }
 
+const MS = 1e6;
+
+/** Two workers at 1 500 requests a second for three seconds, and no pause. */
+export const QUIET_PLAN: SimulationPlan = {
+  seed: 1,
+  ratePerSecond: 1500,
+  arrivals: 'constant',
+  workers: 2,
+  durationNs: 3_000 * MS,
+  pauseFromNs: 0,
+  pauseToNs: 0,
+  frames: 'queued',
+  rtoInitialNs: 50 * MS,
+  rtoMaxNs: 200 * MS,
+  windowMessages: 300,
+  messagesPerPacket: 8,
+  oneWayNs: 30_000,
+  jitterNs: 40_000,
+  batchMessages: 256,
+  costNs: 5_000,
+  timeoutNs: 30_000 * MS,
+  ignoredShare: 0,
+};
+
 export interface SimulatedRequest {
   readonly worker: number;
   readonly sequence: number;

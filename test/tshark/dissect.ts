@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pcapOf, withChecksum } from '../e2e/support/sctp-packet.js';
 
 /**
  * Captures for tshark, written octet by octet here and not by our M3UA code, so that the judge sees SCCP and above from us only.
@@ -16,26 +17,11 @@ export interface CapturedMessage {
   readonly userData: Uint8Array;
 }
 
-const LINKTYPE_SCTP = 248;
-
 /** A capture of the messages in order, a millisecond apart. */
 export function captureOf(messages: readonly CapturedMessage[]): Buffer {
-  const head = Buffer.alloc(24);
-  head.writeUInt32LE(0xa1b2c3d4, 0);
-  head.writeUInt16LE(2, 4);
-  head.writeUInt16LE(4, 6);
-  head.writeUInt32LE(65_535, 16);
-  head.writeUInt32LE(LINKTYPE_SCTP, 20);
-  const records = messages.flatMap((message, index) => {
-    const packet = sctpPacket(m3uaData(message), index);
-    const record = Buffer.alloc(16);
-    record.writeUInt32LE(1_000, 0);
-    record.writeUInt32LE(index * 1_000, 4);
-    record.writeUInt32LE(packet.length, 8);
-    record.writeUInt32LE(packet.length, 12);
-    return [record, packet];
-  });
-  return Buffer.concat([head, ...records]);
+  return pcapOf(
+    messages.map((message, index) => ({ atMs: 1000 + index, bytes: sctpPacket(m3uaData(message), index) })),
+  );
 }
 
 function sctpPacket(payload: Buffer, tsn: number): Buffer {
@@ -50,9 +36,7 @@ function sctpPacket(payload: Buffer, tsn: number): Buffer {
   chunk.writeUInt16BE(1, 8);
   chunk.writeUInt16BE(tsn & 0xffff, 10);
   chunk.writeUInt32BE(3, 12);
-  const packet = Buffer.concat([common, chunk, payload, Buffer.alloc(padding(payload.length))]);
-  packet.writeUInt32LE(crc32c(packet), 8);
-  return packet;
+  return withChecksum(Buffer.concat([common, chunk, payload, Buffer.alloc(padding(payload.length))]));
 }
 
 function m3uaData({ opc, dpc, userData }: CapturedMessage): Buffer {
@@ -71,15 +55,6 @@ function m3uaData({ opc, dpc, userData }: CapturedMessage): Buffer {
 
 function padding(length: number): number {
   return (4 - (length % 4)) % 4;
-}
-
-function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffff_ffff;
-  for (const octet of bytes) {
-    crc ^= octet;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ ((crc & 1) !== 0 ? 0x82f6_3b78 : 0);
-  }
-  return (crc ^ 0xffff_ffff) >>> 0;
 }
 
 /** Values of the named fields, message by message; a field that comes several times has several values. */

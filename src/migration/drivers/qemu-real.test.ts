@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freeTcpPort } from '../../../bench/free-port.js';
 import type { MigrationRequest } from '../driver.js';
 import { QmpClient } from '../qmp.js';
 import { qemuDriver } from './qemu.js';
@@ -20,14 +20,6 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 /** A machine with nothing but its firmware; resolves when its monitor answers. */
 async function machine(name: string, ...more: string[]): Promise<string> {
@@ -59,7 +51,7 @@ const request = (vm: string, destination: string, more: Partial<MigrationRequest
 
 describe.skipIf(!installed)('qemu itself (skipped where qemu-system-x86_64 is not installed)', () => {
   it('migrates a machine, with its own figures and the time it stood still', async () => {
-    const uri = `tcp:127.0.0.1:${await freePort()}`;
+    const uri = `tcp:127.0.0.1:${await freeTcpPort()}`;
     const [source, destinationQmp] = [await machine('a'), await machine('b', '-incoming', uri)];
     const asked = request(source, uri, { options: { destinationQmp, downtimeLimitMs: '300' } });
     const driver = qemuDriver();
@@ -77,7 +69,7 @@ describe.skipIf(!installed)('qemu itself (skipped where qemu-system-x86_64 is no
   });
 
   it('cancels a migration that cannot end in time, and the source runs on', async () => {
-    const uri = `tcp:127.0.0.1:${await freePort()}`;
+    const uri = `tcp:127.0.0.1:${await freeTcpPort()}`;
     const source = await machine('c');
     await machine('d', '-incoming', uri);
     const options = { maxBandwidthBytes: '20000', downtimeLimitMs: '1' };
@@ -90,7 +82,7 @@ describe.skipIf(!installed)('qemu itself (skipped where qemu-system-x86_64 is no
 
   it("passes on QEMU's reason when nobody waits for the machine", async () => {
     const { outcome } = qemuDriver().migrate(
-      request(await machine('e'), `tcp:127.0.0.1:${await freePort()}`, {}),
+      request(await machine('e'), `tcp:127.0.0.1:${await freeTcpPort()}`, {}),
       () => {},
     );
     expect((await outcome).reason).toContain('Connection refused');
