@@ -9,9 +9,9 @@ import {
   loadCampaignConfig,
 } from '../config/campaign-config.js';
 import { formatEndpoint } from '../config/endpoint.js';
-import { loadRunConfig } from '../config/load.js';
 import type { RunConfig } from '../config/run-config.js';
 import type { CampaignCell, CampaignResult, CampaignSetup, CellPlace } from '../measure/campaign-result.js';
+import { loadRun } from '../runtime/load-run.js';
 import { HostCpu } from './host-cpu.js';
 import { type CliIo, UserError } from './io.js';
 import { performLevel } from './level-run.js';
@@ -169,7 +169,7 @@ export class Campaign {
     const { target, carrier, seed } = this.#request;
     const intervalNs = this.#scaled(this.config.intervalNs);
     const load = (timeout?: string): RunConfig =>
-      loadRunConfig({
+      loadRun({
         file: `${this.#request.profile} (run settings of ${setup.name})`,
         text: setup.runProfile,
         flags: {

@@ -9,12 +9,13 @@ import {
 } from '../analysis/capacity/search.js';
 import { judgeStep } from '../analysis/capacity/step.js';
 import { formatEndpoint } from '../config/endpoint.js';
-import { type FlagValue, loadRunConfig } from '../config/load.js';
+import type { FlagValue } from '../config/load.js';
 import type { RunConfig } from '../config/run-config.js';
 import type { CapacityReport, RecordedStep } from '../measure/capacity-result.js';
 import type { RunSummary } from '../measure/summary.js';
 import { capacitySeries } from '../report/capacity-series.js';
 import { seriesHtml } from '../report/html/series-page.js';
+import { loadRun } from '../runtime/load-run.js';
 import { type CliIo, UserError } from './io.js';
 import { performLevel } from './level-run.js';
 import { readPlotLibrary } from './plot-library.js';
@@ -125,7 +126,7 @@ function levelConfig(
   const timeout =
     request.profile === undefined ? `${Math.min(TIMEOUT_NS_MAX, 3 * request.stepDurationNs)}ns` : undefined;
   const load = (intervalNs: number): RunConfig =>
-    loadRunConfig({
+    loadRun({
       ...file,
       flags: {
         timeout,

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { ValueError } from '../config/errors.js';
-import { loadRunConfig } from '../config/load.js';
 import { parseDurationNs } from '../config/quantities.js';
 import type { RunConfig } from '../config/run-config.js';
 import type { RunSummary } from '../measure/summary.js';
 import { verifyLedger } from '../runtime/ledger/verify.js';
+import { loadRun } from '../runtime/load-run.js';
 import { ClusterPair } from './cluster-pair.js';
 import { type DemoPlan, disturb, type Happenings } from './demo-script.js';
 import { holds, type Truth, truthText } from './demo-view.js';
@@ -32,7 +32,7 @@ export async function runDemo(io: CliIo, options: DemoOptions): Promise<ExitCode
   const folder = resolve(io.cwd, out);
   const freezeMs = pauseOf(options.pause);
   const configFor = (target?: string): RunConfig =>
-    loadRunConfig({
+    loadRun({
       file: packageFile('profiles/demo.yaml'),
       flags: { rate: textOf(options.rate), duration: textOf(options.duration), out, target },
       seedDefault: 1,

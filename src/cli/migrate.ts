@@ -66,7 +66,6 @@ function collect(text: string, before: readonly string[] | undefined): readonly 
 
 async function migrate(context: CliContext, profile: string, flags: Flags): Promise<ExitCode> {
   const { loadMigrationSettings } = await import('../migration/orchestrate-profile.js');
-  const { checkThresholds } = await import('../runtime/check-thresholds.js');
   const { MigrationFault } = await import('../migration/driver.js');
   const { abortOnSignal } = await import('./signals.js');
   const settings = loadMigrationSettings(resolve(context.cwd, profile), {
@@ -77,7 +76,6 @@ async function migrate(context: CliContext, profile: string, flags: Flags): Prom
     reachability: flags.reachability,
     failIf: flags.failIf,
   });
-  checkThresholds(settings.cases[0].run.failIf);
   const { signal, release } = abortOnSignal();
   try {
     const outDir = resolve(context.cwd, flags.out ?? `results/migration-${stamp()}`);

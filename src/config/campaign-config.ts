@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, type ConfigFault } from './errors.js';
@@ -6,6 +5,7 @@ import { count, durationNs, listOf, oneOf } from './fields.js';
 import { knownKeys } from './known-keys.js';
 import { LIMITS } from './limits.js';
 import { nearest } from './nearest.js';
+import { readProfileText } from './profile-text.js';
 import { parseRatePerSecond } from './quantities.js';
 import { parseYamlSource, type YamlSource } from './yaml-source.js';
 
@@ -67,7 +67,7 @@ const OWN_KEYS: readonly string[] = ['rate', 'duration', 'interval', 'arrival', 
  * @throws ConfigError with every fault found
  */
 export function loadCampaignConfig(file: string): CampaignConfig {
-  const source = readSource(file);
+  const source = parseYamlSource(file, readProfileText(file));
   if (source.faults.length > 0) throw new ConfigError(source.faults);
   const result = campaignProfileSchema.safeParse(source.value);
   if (!result.success) throw new ConfigError(result.error.issues.flatMap((issue) => faultsOf(issue, source)));
@@ -115,18 +115,6 @@ export function loadCampaignConfig(file: string): CampaignConfig {
     order: profile.order,
     setups,
   };
-}
-
-function readSource(file: string): YamlSource {
-  try {
-    return parseYamlSource(file, readFileSync(file, 'utf8'));
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === undefined) throw cause;
-    const message =
-      code === 'ENOENT' ? 'no such file; see profiles/ for examples' : `cannot be read (${code})`;
-    throw new ConfigError([{ origin: { kind: 'file', file, line: null }, key: '', message }]);
-  }
 }
 
 function faultsOf(issue: z.core.$ZodIssue, source: YamlSource): ConfigFault[] {

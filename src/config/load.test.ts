@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from './errors.js';
 import { type FlagValue, loadRespondConfig, loadRunConfig } from './load.js';
+import type { ThresholdExpression } from './threshold-expression.js';
 
 const LEAST = 'target: 127.0.0.1:2905\nrate: 1500\nduration: 20s\n';
 
@@ -177,6 +178,39 @@ describe('a bad profile', () => {
       "p.yaml:15: failIf[1]: expected METRIC OP VALUE such as latency.p99>20ms or requests.timedOut>0 (OP one of >= <= == != > <), got 'latency.p99 over 20ms'",
       'p.yaml:16: rerouteAfter: must be below the timeout of 30s',
     ]);
+  });
+
+  it('lists thresholds on metrics that are not there with what else is wrong, each at its place', () => {
+    const thresholdFault = ({ path }: ThresholdExpression) =>
+      path[0] === 'latency' ? null : `no metric ${path.join('.')}`;
+    const load = (text: string, flags: Record<string, FlagValue> = {}) => {
+      try {
+        loadRunConfig({ file: 'p.yaml', text, flags, seedDefault: 1, thresholdFault });
+        return [];
+      } catch (error) {
+        return (error as ConfigError).message.split('\n');
+      }
+    };
+    const list = [
+      'failIf:',
+      '  - latency.p99 > 1s',
+      '  - nothing.p99 > 1s',
+      '  - over 20s: worse.p1 > 1s',
+      '  - x',
+    ];
+    expect(load(`target: 127.0.0.1:2905\nrat: 1\nduration: 5s\n${list.join('\n')}`)).toEqual([
+      'p.yaml:2: rat: unknown key; did you mean rate?',
+      'p.yaml:6: failIf[1]: no metric nothing.p99',
+      'p.yaml:7: failIf[2]: no metric worse.p1',
+      expect.stringContaining('p.yaml:8: failIf[3]: expected METRIC OP VALUE such as'),
+      'rate: is missing: requests per second such as 1500, or 5400000bhca',
+    ]);
+    expect(load(`${LEAST}failIf: nothing.p50 > 1s`)).toEqual(['p.yaml:4: failIf: no metric nothing.p50']);
+    expect(load(LEAST, { failIf: ['latency.p1>1s', 'nothing.p2>1s'], workers: 'x' })).toEqual([
+      expect.stringContaining('--workers: expected a whole number'),
+      '--fail-if: no metric nothing.p2',
+    ]);
+    expect(load(`${LEAST}failIf: latency.p50 > 1s`)).toEqual([]);
   });
 
   it('says what is missing', () => {
@@ -377,6 +411,16 @@ describe('a responder', () => {
     expect(() => respond({ listen: 'h:1', subscribers: '2000000' })).toThrow(
       '--subscribers: is above the 1000000 numbers',
     );
+  });
+
+  it('says nothing of keys that nobody gave', () => {
+    const wrong = () => respond({ listen: '127.0.0.1:2905/70000', subscribers: '2000000' });
+    expect(wrong).toThrow(ConfigError);
+    try {
+      wrong();
+    } catch (error) {
+      expect((error as ConfigError).faults.map(({ key }) => key)).toEqual(['listen', 'subscribers']);
+    }
   });
 
   it.each([

@@ -1,13 +1,13 @@
-import { readFileSync, statSync } from 'node:fs';
 import type { z } from 'zod';
-import { ConfigError, type ConfigFault, type FaultOrigin } from './errors.js';
+import { ConfigError, type ConfigFault, type FaultOrigin, ValueError } from './errors.js';
 import { knownKeys } from './known-keys.js';
-import { LIMITS } from './limits.js';
 import { nearest } from './nearest.js';
 import { respondProfileSchema, runProfileSchema } from './profile-schema.js';
+import { readProfileText } from './profile-text.js';
 import { type RespondConfig, respondConfigOf } from './respond-config.js';
 import { RESPOND_RULES, RUN_RULES, ruleFaults } from './rules.js';
 import { type RunConfig, runConfigOf } from './run-config.js';
+import { parseThresholdExpression, type ThresholdExpression, thresholdText } from './threshold-expression.js';
 import { type KeyPath, parseYamlSource, type YamlSource } from './yaml-source.js';
 
 /** What a flag may hold: its text, several texts where it may be repeated, or true where it takes no value. */
@@ -25,6 +25,10 @@ export interface LoadOptions {
   readonly flags: Readonly<Record<string, FlagValue | undefined>>;
   /** Taken when neither profile nor flags name a seed. */
   readonly seedDefault: number;
+  /**
+   * What is wrong with a threshold that parses, null when nothing is: which metrics there are is not known here. Left out: any will do.
+   */
+  readonly thresholdFault?: (expression: ThresholdExpression) => string | null;
 }
 
 /**
@@ -43,7 +47,7 @@ export function loadRespondConfig(options: LoadOptions): RespondConfig {
   return respondConfigOf(load(respondProfileSchema, RESPOND_RULES, options), options.seedDefault);
 }
 
-/** Stands in for required keys that are missing or unsound, so that the rules about the others can still be asked. */
+/** Stands in for the required key that is missing or unsound, so that the rules about the others can still be asked. */
 const STAND_IN = { target: '127.0.0.1:2905' } as const;
 
 function load<Output extends object>(
@@ -62,7 +66,9 @@ function load<Output extends object>(
     const keys = issue.path.length > 0 ? issue.path.slice(0, 1) : 'keys' in issue ? issue.keys : [];
     for (const key of keys) unsound.add(String(key));
   }
-  const sound = result.success ? result : schema.safeParse({ ...STAND_IN, ...without(merged, unsound) });
+  faults.push(...thresholdFaults(merged.failIf, options, originOf));
+  const standIn = unsound.has('target') ? STAND_IN : {};
+  const sound = result.success ? result : schema.safeParse({ ...standIn, ...without(merged, unsound) });
   if (sound.success) {
     for (const { key, message } of ruleFaults(rules, sound.data, unsound)) {
       faults.push({ origin: originOf(key.split('.')), key, message });
@@ -71,6 +77,31 @@ function load<Output extends object>(
   if (faults.length > 0) throw new ConfigError(inOrder(faults));
   if (!result.success) throw result.error;
   return result.data;
+}
+
+/** Thresholds that parse and say nothing; of those that do not parse the schema has spoken. */
+function thresholdFaults(
+  failIf: unknown,
+  { thresholdFault }: LoadOptions,
+  originOf: (path: KeyPath) => FaultOrigin,
+): ConfigFault[] {
+  if (thresholdFault === undefined || failIf === undefined) return [];
+  const listed = Array.isArray(failIf);
+  const faults: ConfigFault[] = [];
+  for (const [at, item] of (listed ? failIf : [failIf]).entries()) {
+    const text = thresholdText(item);
+    if (typeof text !== 'string') continue;
+    let message: string | null;
+    try {
+      message = thresholdFault(parseThresholdExpression(text));
+    } catch (cause) {
+      if (cause instanceof ValueError) continue;
+      throw cause;
+    }
+    const path = listed ? ['failIf', at] : ['failIf'];
+    if (message !== null) faults.push({ origin: originOf(path), key: formatPath(path), message });
+  }
+  return faults;
 }
 
 function without(
@@ -103,23 +134,8 @@ function mergeFlags(profile: Readonly<Record<string, unknown>>, flags: LoadOptio
   return { merged, flagOf, faults };
 }
 
-function readSource(options: LoadOptions): YamlSource {
-  const file = options.file ?? 'profile';
-  if (options.text !== undefined) return parseYamlSource(file, options.text);
-  if (options.file === undefined) return parseYamlSource(file, '');
-  const fault = (message: string) =>
-    new ConfigError([{ origin: { kind: 'file', file, line: null }, key: '', message }]);
-  try {
-    if (statSync(file).size > LIMITS.profileBytesMax.value) {
-      throw fault(`is longer than ${LIMITS.profileBytesMax.value} bytes: not a profile`);
-    }
-    return parseYamlSource(file, readFileSync(file, 'utf8'));
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === undefined) throw error;
-    if (code === 'ENOENT') throw fault('no such file; see profiles/ for examples');
-    throw fault(`cannot be read (${code})`);
-  }
+function readSource({ file, text }: LoadOptions): YamlSource {
+  return parseYamlSource(file ?? 'profile', text ?? (file === undefined ? '' : readProfileText(file)));
 }
 
 /** `--sctp KEY=VALUE` over the sctp mapping of the profile. */

@@ -112,17 +112,11 @@ class Slide {
       return { totals, longestGapNs };
     });
     const sum = sumTotals(records.map(({ totals }) => totals));
-    const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0);
-    const requests = sum.requestCounts();
     return {
       run: { durationSeconds: seconds },
       cpu: { hostStealPercent: null },
-      requests,
-      ratePerSecond: {
-        offered: perSecond(sum.offered),
-        sent: perSecond(requests.sent),
-        answered: perSecond(sum.answered),
-      },
+      requests: sum.requestCounts(),
+      ratePerSecond: sum.ratePerSecond(seconds),
       ...sum.figures(),
       releaseTimeMs: hasRelease ? sum.durations.release.figures() : null,
       downtime: summarizeDowntime({

@@ -27,9 +27,7 @@ export interface SummaryFacts {
  */
 export function summarize(collector: Collector, facts: SummaryFacts): RunSummary {
   const sum = sumTotals(collector.targets.map((record) => record.totals));
-  const requests = sum.requestCounts();
   const seconds = facts.run.durationSeconds;
-  const perSecond = (count: number) => (seconds > 0 ? count / seconds : 0);
   // Nothing is due in a pause: it is no part of the rate that downtime figures are derived from.
   const loadedSeconds = Math.max(0, seconds - pausedSeconds(facts.interventions, seconds));
   const spacingNs = collector.targets.map(({ totals }) =>
@@ -47,12 +45,8 @@ export function summarize(collector: Collector, facts: SummaryFacts): RunSummary
     invalidReasons,
     notes: [...facts.notes, ...collector.notes],
     interventions: facts.interventions,
-    requests,
-    ratePerSecond: {
-      offered: perSecond(sum.offered),
-      sent: perSecond(requests.sent),
-      answered: perSecond(sum.answered),
-    },
+    requests: sum.requestCounts(),
+    ratePerSecond: sum.ratePerSecond(seconds),
     ...sum.figures(),
     releaseTimeMs: facts.hasRelease ? sum.durations.release.figures() : null,
     downtime: summarizeDowntime({

@@ -1,4 +1,4 @@
-import type { RunSummary, ThresholdResult } from './summary.js';
+import { EVENT_COUNTS, OUTCOMES, type RunSummary, type ThresholdResult } from './summary.js';
 
 /** A `--fail-if` expression as `src/config` parses it: `METRIC OP VALUE`, over a sliding window or the whole run. */
 export interface ThresholdRule {
@@ -56,22 +56,7 @@ const LATENCIES = {
   transportWait: 'transportWaitMs',
   releaseTime: 'releaseTimeMs',
 } as const;
-const REQUESTS = [
-  'due',
-  'sent',
-  'succeeded',
-  'rejected',
-  'failed',
-  'malformed',
-  'timedOut',
-  'aborted',
-  'unsent',
-  'retransmitted',
-  'rerouted',
-  'duplicateAnswered',
-  'late',
-  'unknown',
-] as const;
+const REQUESTS = ['due', 'sent', ...OUTCOMES, ...EVENT_COUNTS] as const;
 const DOWNTIMES = {
   longestGap: 'longestGapMs',
   maxResponse: 'maxResponseMs',

@@ -7,6 +7,7 @@ import {
   OUTCOMES,
   type Outcome,
   type RequestCounts,
+  type RunSummary,
 } from './summary.js';
 
 /** {@link Totals} as plain data. */
@@ -77,8 +78,22 @@ export class Totals {
     return mergeHistograms([this.durations.latency, this.durations.censored]);
   }
 
+  get sent(): number {
+    return this.due - this.outcomes.unsent;
+  }
+
   requestCounts(): RequestCounts {
-    return { due: this.due, sent: this.due - this.outcomes.unsent, ...this.outcomes, ...this.events };
+    return { due: this.due, sent: this.sent, ...this.outcomes, ...this.events };
+  }
+
+  /** Means over a time. */
+  ratePerSecond(seconds: number): RunSummary['ratePerSecond'] {
+    const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0);
+    return {
+      offered: perSecond(this.offered),
+      sent: perSecond(this.sent),
+      answered: perSecond(this.answered),
+    };
   }
 
   figures(): DurationFigures {

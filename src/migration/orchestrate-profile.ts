@@ -1,13 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import type { HostPort } from '../config/cluster-config.js';
 import { ConfigError, type ConfigFault } from '../config/errors.js';
-import { type FlagValue, loadRunConfig } from '../config/load.js';
+import type { FlagValue } from '../config/load.js';
 import { nearest } from '../config/nearest.js';
+import { readProfileText } from '../config/profile-text.js';
 import type { RunConfig } from '../config/run-config.js';
 import { parseYamlSource, type YamlSource } from '../config/yaml-source.js';
+import { loadRun } from '../runtime/load-run.js';
 import type { CounterPlace } from '../telemetry/counters.js';
 import type { ReachabilitySpec } from '../telemetry/reachability/spec.js';
 import { parseHost, type SshHost } from '../telemetry/ssh.js';
@@ -18,6 +19,7 @@ import { type SweepCase, sweepCases } from './sweep-cases.js';
 
 /** After the migration is over, traffic and the run's own end may take this long. */
 const RUN_MARGIN_MS = 60_000;
+const EXAMPLE = 'profiles/lab.yaml for an example';
 
 /** A combination of the sweep's values, with the run that it makes. */
 export interface MigrationCase extends SweepCase {
@@ -64,7 +66,7 @@ export type MigrationFlags = Readonly<
  * @throws ConfigError with every fault found, those of the run profile in it included
  */
 export function loadMigrationSettings(file: string, flags: MigrationFlags): MigrationSettings {
-  const source = parseYamlSource(file, readProfile(file));
+  const source = parseYamlSource(file, readProfileText(file, EXAMPLE));
   if (source.faults.length > 0) throw new ConfigError(source.faults);
   const { failIf, ...own } = flags;
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
@@ -75,7 +77,7 @@ export function loadMigrationSettings(file: string, flags: MigrationFlags): Migr
   if (faults.length > 0) throw new ConfigError(faults);
   const [first, ...rest] = sweepCases(profile.sweep).map((one): MigrationCase => {
     const probe = one.reachability === undefined ? probeOf(profile) : one.reachability;
-    return { ...one, run: loadRun(file, profile, one, failIf), probe };
+    return { ...one, run: runOf(file, profile, one, failIf), probe };
   });
   if (profile.target > first!.run.targets.length) {
     const message = `the run has ${first!.run.targets.length} targets, there is no number ${profile.target}`;
@@ -114,24 +116,13 @@ function linkOf({ link, hosts }: MigrationProfile): MigrationLink | null {
 function besideOf(file: string, { name, run }: MigrationProfile['beside'][number]): BesideLoad {
   const inPlace = typeof run !== 'string';
   const path = inPlace ? `${file}, beside ${name}` : resolve(dirname(file), run);
-  const text = inPlace ? stringify(run) : readProfile(path);
-  loadRunConfig({ file: path, text, flags: { duration: '1s' }, seedDefault: 1 });
+  const text = inPlace ? stringify(run) : readProfileText(path, EXAMPLE);
+  loadRun({ file: path, text, flags: { duration: '1s' }, seedDefault: 1 });
   return { name, profile: text };
 }
 
-function readProfile(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const message =
-      code === 'ENOENT' ? 'no such file; see profiles/lab.yaml for an example' : `cannot be read (${code})`;
-    throw new ConfigError([{ origin: { kind: 'file', file, line: null }, key: '', message }]);
-  }
-}
-
 /** The run that each migration gets: long enough for warm-up, time-out and settling; it ends when the migration has been seen. */
-function loadRun(
+function runOf(
   file: string,
   profile: MigrationProfile,
   { ratePerSecond, paddingBytes }: SweepCase,
@@ -139,7 +130,7 @@ function loadRun(
 ): RunConfig {
   const lengthMs = (profile.warmup + profile.timeout + profile.settle) / 1e6 + RUN_MARGIN_MS;
   const inPlace = typeof profile.run !== 'string';
-  return loadRunConfig({
+  return loadRun({
     file: inPlace ? `${file}, run` : resolve(dirname(file), String(profile.run)),
     ...(inPlace ? { text: stringify(profile.run) } : {}),
     flags: {

@@ -69,6 +69,8 @@ export class ResultWriter {
   readonly #epochUnixMs: number;
   readonly #drawn: IntervalRow[] = [];
   readonly #drift = new DriftSeries();
+  /** Thresholds over windows, in the order in which {@link SlidingThresholds} numbers them. */
+  readonly #slidingRules: RunRequest['config']['failIf'];
   readonly #sliding: SlidingThresholds;
   readonly #watch: ThresholdWatch;
   #segments!: Segments;
@@ -96,6 +98,7 @@ export class ResultWriter {
     this.#targets = targets;
     this.#epochUnixMs = epochUnixMs;
     const rules = config.failIf.filter(({ overNs }) => overNs !== null);
+    this.#slidingRules = rules;
     this.#sliding = new SlidingThresholds(rules, {
       ...config,
       ...{ targets, epochUnixMs },
@@ -282,10 +285,9 @@ export class ResultWriter {
   }
 
   #tell(crossings: readonly Crossing[], nowNs: number): void {
-    const rules = this.#request.config.failIf.filter(({ overNs }) => overNs !== null);
     for (const crossing of crossings) {
       const { rule, crossed, value } = crossing;
-      const { source } = rules[rule]!;
+      const { source } = this.#slidingRules[rule]!;
       this.#event('threshold', nowNs, { expression: source, crossed, value });
       const measured = value === null ? 'no samples' : `measured ${Number(value.toPrecision(6))}`;
       this.#request.onNotice?.(`threshold ${crossed ? 'crossed' : 'holds again'}: ${source}: ${measured}`);
