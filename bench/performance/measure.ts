@@ -6,7 +6,7 @@ import { baselineCommand, busyhourCommand, startJob, startServer, stop } from '.
 import { CpuMeter } from './cpu.js';
 import type { Placement } from './placement.js';
 
-export type Bundling = 'auto' | 'off';
+export type Bundling = 'auto' | 'off' | 'tick';
 
 /** What one program showed in one round. CPU counts every thread of a process, the main thread's bookkeeping included. */
 export interface Figures {
@@ -172,7 +172,7 @@ interface BaselineOutput {
 
 /** The same exchange by the C programs. */
 export async function measureBaseline(load: BaselineLoad): Promise<Figures> {
-  const mode = load.bundling === 'auto' ? 'bundle' : 'nodelay';
+  const mode = load.bundling === 'off' ? 'nodelay' : 'bundle';
   const kind = 'window' in load.load ? ['saturate', load.load.window] : ['paced', load.load.ratePerSecond];
   const pairs = await Promise.all(
     Array.from({ length: load.pairs ?? 1 }, async () => {
