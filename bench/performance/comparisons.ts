@@ -158,7 +158,14 @@ function paced(facts: ComparisonFacts, ticks: boolean): Comparison {
       }),
     baseline: ticks
       ? null
-      : () => measureBaseline({ ...facts, seconds, placement, bundling: 'auto', load: { ratePerSecond: PAPER_RATE } }),
+      : () =>
+          measureBaseline({
+            ...facts,
+            seconds,
+            placement,
+            bundling: 'auto',
+            load: { ratePerSecond: PAPER_RATE },
+          }),
     judgements: ticks
       ? [cpu]
       : [
