@@ -153,16 +153,9 @@ export class ClusterAgent {
     if (!this.#turnPlanned) this.#turn();
   }
 
-  /** Takes the requests that have come, until there are none: then the serving threads have to wake this one. */
   #turn(): void {
-    const { lanes, nowNs } = this.#parts;
-    this.#turnedNs = nowNs();
-    do this.#conductor.turn();
-    while (
-      !this.#failed &&
-      !this.#conductor.desk.saturated &&
-      !lanes.every(({ requests }) => requests.sleep())
-    );
+    this.#turnedNs = this.#parts.nowNs();
+    this.#conductor.turn();
   }
 
   /** @param ms 0: as soon as what goes on now is over */

@@ -99,11 +99,16 @@ export class Conductor {
     this.#ended = true;
   }
 
-  /** Takes requests that have come and decides what the role allows. */
+  /**
+   * Takes the requests that have come and decides what the role allows, until there are none: then the serving threads have to wake this one. While the application's
+   * state is put right, or a batch is under way that has to arrive first, requests stay in their rings.
+   */
   turn(): void {
-    if (this.#rebuilding || this.#ended) return;
-    this.desk.turn(this.#ports.nowNs());
-    this.#drain();
+    do {
+      if (this.#rebuilding || this.#ended) return;
+      this.desk.turn(this.#ports.nowNs());
+      this.#drain();
+    } while (!this.desk.saturated && !this.desk.sleeps());
   }
 
   input(input: LogInput): void {

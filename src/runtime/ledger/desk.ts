@@ -205,6 +205,11 @@ export class Desk {
     return this.#log.lastIndex - this.#log.committed >= BATCHES_UNDER_WAY;
   }
 
+  /** The rings are empty, and who writes into one of them next has to wake this thread. */
+  sleeps(): boolean {
+    return this.#parts.lanes.every(({ requests }) => requests.sleep());
+  }
+
   get #decides(): boolean {
     return this.#log.takes && !this.saturated;
   }
