@@ -45,7 +45,8 @@ export function onHello<P, S>(core: Core<P, S>, message: Of<P, S, 'hello'>): voi
   if (peerServes || message.role === 'handingOver') return;
   if (core.role === 'joining' || core.role === 'fenced') {
     core.heardNs = core.nowNs;
-    if (core.claim?.reason === 'silence') core.claim = null;
+    // It is there: a claim that rests on its absence is void.
+    if (core.claim?.reason === 'silence' || core.claim?.reason === 'death') core.claim = null;
   } else if (core.role !== 'takingOver') {
     // Our leader says that it does not lead any more: it was started anew, or fenced.
     if (core.role === 'catchingUp') core.event('peerSilent');

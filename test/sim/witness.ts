@@ -6,19 +6,24 @@ export class Witness {
   revision = 0;
   /** Does not answer while down; what it holds stays. */
   down = false;
-  /** Owners of epochs under which they were to serve without their peer. */
-  readonly #alone = new Set<string>();
+  /** What was recorded last of each owner without its peer, and under which epoch it then served: promises made meanwhile may have raised that. */
+  readonly #alone = new Map<NodeId, { readonly recorded: number; served: number | null }>();
 
   swap(revision: number, register: Register): boolean {
     if (revision !== this.revision) return false;
     this.register = register;
     this.revision += 1;
-    if (register.members === 'owner') this.#alone.add(`${register.owner}${register.epoch}`);
+    if (register.members === 'owner')
+      this.#alone.set(register.owner, { recorded: register.epoch, served: null });
     return true;
   }
 
-  /** Whether a node that serves alone was recorded to, under its epoch, before. */
+  /** Whether a node that serves alone was recorded to before: each record is good for one epoch, its own or a later one. */
   records(id: NodeId, { role, epoch }: { readonly role: Role; readonly epoch: number }): boolean {
-    return role !== 'alone' || this.#alone.has(`${id}${epoch}`);
+    if (role !== 'alone') return true;
+    const record = this.#alone.get(id);
+    if (record === undefined || epoch < record.recorded) return false;
+    record.served ??= epoch;
+    return record.served === epoch;
   }
 }
