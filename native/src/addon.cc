@@ -313,8 +313,7 @@ napi_value timerSlack(napi_env env, napi_callback_info info) {
   uint32_t slack = 0;
   if (!js::toInteger(env, call.args[0], "slackNs", 1, UINT32_MAX, slack)) return nullptr;
   const int error = setTimerSlackNs(slack);
-  if (error != 0) return throwFault(env, systemFault(error, "cannot set the timer slack", ""));
-  return js::undefined(env);
+  return error == 0 ? js::undefined(env) : throwFault(env, systemFault(error, "cannot set the timer slack", ""));
 }
 
 napi_value timeSlice(napi_env env, napi_callback_info info) {
@@ -323,8 +322,7 @@ napi_value timeSlice(napi_env env, napi_callback_info info) {
   if (!js::toInteger(env, call.args[0], "sliceNs", 100'000, 100'000'000, slice)) return nullptr;
   uint64_t inForce = 0;
   const int error = setTimeSliceNs(slice, inForce);
-  if (error != 0) return throwFault(env, systemFault(error, "cannot set the thread's time slice", ""));
-  return js::number(env, static_cast<double>(inForce));
+  return error == 0 ? js::number(env, static_cast<double>(inForce)) : throwFault(env, systemFault(error, "cannot set the thread's time slice", ""));
 }
 
 napi_value pin(napi_env env, napi_callback_info info) {
@@ -332,11 +330,9 @@ napi_value pin(napi_env env, napi_callback_info info) {
   uint32_t cpu = 0;
   if (!js::toInteger(env, call.args[0], "cpu", 0, CPU_SETSIZE - 1, cpu)) return nullptr;
   const int error = pinThread(cpu);
-  if (error != 0) {
-    return throwFault(env, systemFault(error, "cannot pin the thread to CPU " + std::to_string(cpu),
-                                       "Choose one that this process may use: see `taskset -p`."));
-  }
-  return js::undefined(env);
+  if (error == 0) return js::undefined(env);
+  return throwFault(env, systemFault(error, "cannot pin the thread to CPU " + std::to_string(cpu),
+                                     "Choose one that this process may use: see `taskset -p`."));
 }
 
 napi_value cpuTime(napi_env env, napi_callback_info) { return js::number(env, static_cast<double>(threadCpuNs())); }

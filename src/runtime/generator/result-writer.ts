@@ -100,8 +100,7 @@ export class ResultWriter {
     const rules = config.failIf.filter(({ overNs }) => overNs !== null);
     this.#slidingRules = rules;
     this.#sliding = new SlidingThresholds(rules, {
-      ...config,
-      ...{ targets, epochUnixMs },
+      ...{ ...config, targets, epochUnixMs },
       hasRelease: config.scenario === 'call',
     });
     this.#watch = new ThresholdWatch({
