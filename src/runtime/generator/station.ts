@@ -153,7 +153,7 @@ export class GeneratorStation implements Station, Offering, LinkListener {
     const { times } = run;
     times[TIME.other] = Math.min(linksNs, run.deadlines.nextNs());
     this.#planOffer(run);
-    return Math.min(this.#nextOfferNs(run), times[TIME.other]!);
+    return Math.min(times[TIME.offer]!, times[TIME.other]!);
   }
 
   get offerDueNs(): number {
