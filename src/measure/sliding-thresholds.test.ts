@@ -65,7 +65,9 @@ describe('a threshold over a window', () => {
     const sliding = watch('over 5s: downtime.longestGap > 200ms');
     expect(sliding.add(interval(0, 1), [], [0])).toEqual([]);
     expect(sliding.silent([150 * MS])).toEqual([]);
-    expect(sliding.silent([350 * MS])).toEqual([{ rule: 0, crossed: true, value: 350 }]);
+    expect(sliding.silent([350 * MS])).toEqual([
+      { rule: 0, expression: 'over 5s: downtime.longestGap > 200ms', crossed: true, value: 350 },
+    ]);
     expect(sliding.silent([900 * MS])).toEqual([]);
     expect(sliding.results()[0]).toMatchObject({ value: 900, crossings: 1 });
   });

@@ -31,6 +31,8 @@ export interface SlidingFacts {
 export interface Crossing {
   /** Position of the rule. */
   readonly rule: number;
+  /** `source` of the rule. */
+  readonly expression: string;
   readonly crossed: boolean;
   /** In the metric's own unit; null: no samples, which crosses every threshold. */
   readonly value: number | null;
@@ -240,7 +242,7 @@ export class SlidingThresholds {
     if (failed === watched.crossed) return null;
     watched.crossed = failed;
     if (failed) watched.crossings += 1;
-    return { rule: this.#watched.indexOf(watched), crossed: failed, value };
+    return { rule: this.#watched.indexOf(watched), expression: rule.source, crossed: failed, value };
   }
 }
 

@@ -69,8 +69,6 @@ export class ResultWriter {
   readonly #epochUnixMs: number;
   readonly #drawn: IntervalRow[] = [];
   readonly #drift = new DriftSeries();
-  /** Thresholds over windows, in the order in which {@link SlidingThresholds} numbers them. */
-  readonly #slidingRules: RunRequest['config']['failIf'];
   readonly #sliding: SlidingThresholds;
   readonly #watch: ThresholdWatch;
   #segments!: Segments;
@@ -98,9 +96,10 @@ export class ResultWriter {
     this.#targets = targets;
     this.#epochUnixMs = epochUnixMs;
     const rules = config.failIf.filter(({ overNs }) => overNs !== null);
-    this.#slidingRules = rules;
     this.#sliding = new SlidingThresholds(rules, {
-      ...{ ...config, targets, epochUnixMs },
+      ...config,
+      targets,
+      epochUnixMs,
       hasRelease: config.scenario === 'call',
     });
     this.#watch = new ThresholdWatch({
@@ -285,11 +284,12 @@ export class ResultWriter {
 
   #tell(crossings: readonly Crossing[], nowNs: number): void {
     for (const crossing of crossings) {
-      const { rule, crossed, value } = crossing;
-      const { source } = this.#slidingRules[rule]!;
-      this.#event('threshold', nowNs, { expression: source, crossed, value });
+      const { expression, crossed, value } = crossing;
+      this.#event('threshold', nowNs, { expression, crossed, value });
       const measured = value === null ? 'no samples' : `measured ${Number(value.toPrecision(6))}`;
-      this.#request.onNotice?.(`threshold ${crossed ? 'crossed' : 'holds again'}: ${source}: ${measured}`);
+      this.#request.onNotice?.(
+        `threshold ${crossed ? 'crossed' : 'holds again'}: ${expression}: ${measured}`,
+      );
       this.#watch.act(crossing);
     }
   }

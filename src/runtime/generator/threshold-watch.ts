@@ -37,11 +37,10 @@ export class ThresholdWatch {
     const { action } = rule;
     if (!crossing.crossed) return;
     if (action.kind === 'stop') this.#options.onStop(rule);
-    if (action.kind === 'run' && !this.#busy.has(crossing.rule))
-      this.#run(action.command, crossing, rule.source);
+    if (action.kind === 'run' && !this.#busy.has(crossing.rule)) this.#run(action.command, crossing);
   }
 
-  #run(command: string, { rule, value }: Crossing, expression: string): void {
+  #run(command: string, { rule, expression, value }: Crossing): void {
     const { runId, folder, onHookEnd } = this.#options;
     this.#busy.add(rule);
     const over = (exitCode: number | null, error: string | null): void => {
