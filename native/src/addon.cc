@@ -1,5 +1,4 @@
 // The boundary to JavaScript: api.ts over the engines. State belongs to one environment (main thread or worker).
-#include <sched.h>
 
 #include <cerrno>
 #include <memory>
@@ -322,13 +321,14 @@ napi_value timeSlice(napi_env env, napi_callback_info info) {
   if (!js::toInteger(env, call.args[0], "sliceNs", 100'000, 100'000'000, slice)) return nullptr;
   uint64_t inForce = 0;
   const int error = setTimeSliceNs(slice, inForce);
-  return error == 0 ? js::number(env, static_cast<double>(inForce)) : throwFault(env, systemFault(error, "cannot set the thread's time slice", ""));
+  if (error == 0) return js::number(env, static_cast<double>(inForce));
+  return throwFault(env, systemFault(error, "cannot set the thread's time slice", ""));
 }
 
 napi_value pin(napi_env env, napi_callback_info info) {
   const js::Call<1> call(env, info);
   uint32_t cpu = 0;
-  if (!js::toInteger(env, call.args[0], "cpu", 0, CPU_SETSIZE - 1, cpu)) return nullptr;
+  if (!js::toInteger(env, call.args[0], "cpu", 0, kCpusMax - 1, cpu)) return nullptr;
   const int error = pinThread(cpu);
   if (error == 0) return js::undefined(env);
   return throwFault(env, systemFault(error, "cannot pin the thread to CPU " + std::to_string(cpu),

@@ -28,6 +28,8 @@ bool readAttributes(SchedulerAttributes& attributes) {
 
 }  // namespace
 
+static_assert(kCpusMax == CPU_SETSIZE);
+
 int pinThread(uint32_t cpu) {
   cpu_set_t set;
   CPU_ZERO(&set);

@@ -5,6 +5,9 @@
 
 namespace busyhour {
 
+// CPUs that a set of CPUs has room for.
+constexpr uint32_t kCpusMax = 1024;
+
 int pinThread(uint32_t cpu);
 
 int setTimerSlackNs(uint64_t slackNs);
