@@ -28,8 +28,10 @@ export function table(
   });
 }
 
-/** A space at which a line may end: none inside a number or between it and its unit. */
-const BREAK = / +(?!(?<=\d )(?:\d{3}\b|ms\b|%))/;
+/** A space inside a number, or between it and its unit: no line ends there. */
+export const HELD_TOGETHER = /(?<=\d) (?=\d{3}\b|(?:ms|s|MB|min|h)\b|%)/;
+/** The other spaces. */
+const BREAK = new RegExp(`(?!${HELD_TOGETHER.source}) +`);
 
 /** Breaks a paragraph at spaces into lines of at most `width` characters; words longer than that stay whole. */
 export function wrap(text: string, width: number, indent = 2, hanging = indent): string[] {

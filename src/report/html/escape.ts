@@ -1,4 +1,4 @@
-import { printable } from '../layout.js';
+import { HELD_TOGETHER, printable } from '../layout.js';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -8,14 +8,13 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Spaces inside a number and between it and its unit. */
-const HELD_TOGETHER = /(?<=\d) (?=\d{3}\b|(?:ms|s|MB|min|h)\b|%)/g;
+const ALL_HELD_TOGETHER = new RegExp(HELD_TOGETHER, 'g');
 
 /** Text for the content or a quoted attribute of an element: whatever it holds, it stays text, and no line ends inside a number. */
 export function escapeHtml(text: string): string {
   return printable(text)
     .replace(/[&<>"']/g, (character) => ENTITIES[character]!)
-    .replace(HELD_TOGETHER, '\u202f');
+    .replace(ALL_HELD_TOGETHER, '\u202f');
 }
 
 /** JSON for a `<script type="application/json">`: nothing in it can end the element or open a comment. */
