@@ -106,7 +106,8 @@ describe('textReport', () => {
   );
 
   it('ends no line inside a number, or between it and its unit', () => {
-    const words = 'it was out of service for 22.2 to 3 103 ms, and 2 306 requests waited for 5 % of 2 min and held 12 MB for 3 s';
+    const words =
+      'it was out of service for 22.2 to 3 103 ms, and 2 306 requests waited for 5 % of 2 min and held 12 MB for 3 s';
     for (let width = 12; width < 80; width++) {
       const lines = wrap(words, width);
       expect(lines.filter((line) => /^ *(\d{3}\b|(ms|s|MB|min)\b|%)/.test(line))).toEqual([]);
