@@ -57,6 +57,7 @@ echo "added 1 package"`,
   'g++': `[ -e "$HAS_USRSCTP" ] || exit 1`,
   'apt-get': `case " $* " in *" update "*) echo 'apt-get update' >>"$LOG" ;; *) for last in "$@"; do :; done; echo "apt-get install $last" >>"$LOG"; : >"$HAS_USRSCTP" ;; esac`,
   id: 'echo "$FAKE_UID"',
+  sync: `echo sync >>"$LOG"`,
 };
 
 const FAKE_TSC = `

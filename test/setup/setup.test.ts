@@ -18,11 +18,11 @@ function setUp(): void {
 }
 
 describe('setup', () => {
-  it('runs every step once, in order, with nothing on stdout, and is silent when all is current', () => {
+  it('runs every step once, in order, puts what they wrote on the disk, has nothing on stdout, and is silent when all is current', () => {
     const first = checkout.run('setup');
     expect(first).toMatchObject({ code: 0, stdout: '' });
     expect(first.stderr).toMatch(/npm ci.*\n(.*\n)*.*native build.*\n(.*\n)*.*tsc/);
-    expect(checkout.ran()).toEqual(['npm ci', 'make', 'tsc']);
+    expect(checkout.ran()).toEqual(['npm ci', 'make', 'tsc', 'sync']);
     expect(checkout.run('setup')).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
     expect(checkout.run('setup', ['check'])).toMatchObject({ code: 0 });
     expect(checkout.ran()).toEqual([]);
@@ -48,7 +48,7 @@ describe('setup', () => {
     setUp();
     change();
     expect(checkout.run('setup')).toMatchObject({ code: 0 });
-    expect(checkout.ran()).toEqual(steps);
+    expect(checkout.ran()).toEqual(steps.length === 0 ? [] : [...steps, 'sync']);
     expect(checkout.run('setup', ['check']).code).toBe(0);
   });
 
@@ -57,7 +57,7 @@ describe('setup', () => {
     checkout.write('src/a.ts', 'export const a = 3;');
     utimesSync(join(checkout.folder, 'src/a.ts'), 1, 1);
     checkout.run('setup');
-    expect(checkout.ran()).toEqual(['tsc']);
+    expect(checkout.ran()).toEqual(['tsc', 'sync']);
   });
 
   it('forgets compiled files whose source is gone', () => {
@@ -74,7 +74,7 @@ describe('setup', () => {
     const both = [checkout.start('setup', [], slow), checkout.start('setup', [], slow)];
     const ends = await Promise.all(both.map(({ ended }) => ended));
     expect(ends.map(({ code }) => code)).toEqual([0, 0]);
-    expect(checkout.ran()).toEqual(['npm ci', 'make', 'tsc']);
+    expect(checkout.ran()).toEqual(['npm ci', 'make', 'tsc', 'sync']);
     expect(ends.filter(({ stderr }) => stderr.includes('waiting for another set-up'))).toHaveLength(1);
   });
 
@@ -89,7 +89,7 @@ describe('setup', () => {
     expect(checkout.run('setup', ['check']).code).toBe(1);
     checkout.ran();
     expect(checkout.run('setup')).toMatchObject({ code: 0 });
-    expect(checkout.ran()).toEqual(['npm ci', 'make']);
+    expect(checkout.ran()).toEqual(['npm ci', 'make', 'sync']);
   });
 
   it('stops at a step that fails, shows its output and does that step again', () => {
@@ -98,7 +98,7 @@ describe('setup', () => {
     expect(failed.stderr).toMatch(/EUSAGE[\s\S]*npm ci failed/);
     expect(checkout.ran()).toEqual(['npm ci']);
     expect(checkout.run('setup').code).toBe(0);
-    expect(checkout.ran()).toEqual(['npm ci', 'make', 'tsc']);
+    expect(checkout.ran()).toEqual(['npm ci', 'make', 'tsc', 'sync']);
   });
 
   it('ends a test run that it could not set up with the line that CI reads', () => {
@@ -122,6 +122,7 @@ describe('what a machine lacks', () => {
       'apt-get install libusrsctp-dev',
       'make',
       'tsc',
+      'sync',
     ]);
   });
 
