@@ -18,6 +18,8 @@ export type AgentEvent =
       readonly replayed: number;
       readonly dropped: number;
     }
+  /** A sync of the journal that began `at` took far longer than they do here; answers waited for it. */
+  | { readonly event: 'slowSync'; readonly at: string; readonly tookMs: number }
   | { readonly event: 'trouble'; readonly message: string };
 
 export interface AgentParts {

@@ -16,6 +16,7 @@ import { SAFE_DESK } from './desk.js';
 import { Interconnect } from './interconnect.js';
 import { Referees } from './referees.js';
 import { durableState, restore, toJournal, toStored } from './restore.js';
+import { SlowSyncs } from './slow-syncs.js';
 import { type DecisionLog, SoloLog } from './solo.js';
 
 const TICK_MS = 10;
@@ -39,6 +40,7 @@ export class ClusterAgent {
   readonly #statistics: ApplicationStatistics;
   readonly #interconnect: Interconnect | null = null;
   readonly #referees: Referees | null = null;
+  readonly #slowSyncs = new SlowSyncs();
   #written = 0;
   #flushing = false;
   #failed = false;
@@ -220,15 +222,23 @@ export class ClusterAgent {
         // What else is written in this turn shares the commit.
         await null;
         const sequence = this.#written;
+        const fromNs = this.#parts.nowNs();
         await this.#journal.flushed();
         done = sequence;
         this.#conductor.input({ type: 'flushed', sequence });
+        this.#synced(fromNs);
       }
     } catch (cause) {
       this.#fail(cause);
     } finally {
       this.#flushing = false;
     }
+  }
+
+  #synced(fromNs: number): void {
+    const { nowNs, onEvent } = this.#parts;
+    const ns = nowNs() - fromNs;
+    if (this.#slowSyncs.took(ns)) onEvent({ event: 'slowSync', at: this.#clock(fromNs), tookMs: ns / 1e6 });
   }
 
   /** Brings the application back to the journal's state up to `index`: what came later never happened. */
@@ -299,9 +309,13 @@ export class ClusterAgent {
     };
   }
 
+  #clock(ns: number): string {
+    return new Date(this.#parts.epochUnixMs + ns / 1e6).toISOString();
+  }
+
   #tellRole(state: Role): void {
     const { epoch, inSync } = this.#log;
-    const at = new Date(this.#parts.epochUnixMs + this.#parts.nowNs() / 1e6).toISOString();
+    const at = this.#clock(this.#parts.nowNs());
     this.#parts.onEvent({ event: 'role', at, role: ROLE_WORD[state] ?? state, state, epoch, inSync });
   }
 
