@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type NodeEvent, NodeProcess } from './node-process.js';
+import type { NodeId } from './role-book.js';
 
 export interface PairOptions {
   readonly cluster: string;
@@ -8,7 +9,7 @@ export interface PairOptions {
   readonly folder: string;
   /** Further words for `respond`, for both nodes. */
   readonly extra?: readonly string[];
-  readonly onEvent?: (node: 'a' | 'b', event: NodeEvent) => void;
+  readonly onEvent?: (node: NodeId, event: NodeEvent) => void;
 }
 
 const NODES = ['a', 'b'] as const;

@@ -6,14 +6,15 @@ import type { RunConfig } from '../config/run-config.js';
 import type { RunSummary } from '../measure/summary.js';
 import { verifyLedger } from '../runtime/ledger/verify.js';
 import { loadRun } from '../runtime/load-run.js';
-import { ClusterPair } from './cluster-pair.js';
+import { ClusterPair, type PairOptions } from './cluster-pair.js';
 import { type DemoPlan, disturb, type Happenings } from './demo-script.js';
-import { holds, type Truth, truthText } from './demo-view.js';
+import { outcomeOf, type Truth, truthText } from './demo-view.js';
 import { type CliIo, EXIT, type ExitCode, UserError, worstExitCode } from './io.js';
 import { packageFile } from './package-root.js';
 import { newRunId, performAndReport } from './perform.js';
 import { RoleBook } from './role-book.js';
 import { abortOnSignal } from './signals.js';
+import { SyncBook } from './sync-book.js';
 
 type DemoOptions = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -24,6 +25,12 @@ const RESTART_AFTER_MS = 1_000;
 /** From the end of the freeze to the kill, and from the kill to the end. */
 const QUIET_MS_MIN = 1_000;
 const REST_MS_MIN = 5_000;
+
+const EXIT_OF = {
+  holds: EXIT.ok,
+  disturbed: EXIT.invalidRun,
+  broken: EXIT.thresholdFailed,
+} as const;
 
 /** Starts a cluster, offers load to both nodes, freezes and kills the active one, and sets the figures beside what really happened. */
 export async function runDemo(io: CliIo, options: DemoOptions): Promise<ExitCode> {
@@ -41,9 +48,13 @@ export async function runDemo(io: CliIo, options: DemoOptions): Promise<ExitCode
   const config = configFor();
   const plan = planOf(config.durationNs / 1e6, freezeMs);
   const book = new RoleBook();
+  const syncs = new SyncBook();
   const { signal, release } = abortOnSignal();
   io.stderr.write('starting a cluster of two nodes on loopback ...\n');
-  const pair = await startPair(join(folder, `ledger-${runId}`), book);
+  const pair = await startPair(join(folder, `ledger-${runId}`), (node, event) => {
+    book.take(node, event);
+    syncs.take(node, event);
+  });
   try {
     io.stderr.write(
       `offering ${config.ratePeakPerSecond} requests a second to ${pair.targets.replace(',', ' and ')} for ${config.durationNs / 1e9} s; ` +
@@ -64,9 +75,9 @@ export async function runDemo(io: CliIo, options: DemoOptions): Promise<ExitCode
     });
     const happened: Happenings = (await happenings) ?? { frozen: null, killed: null };
     await pair.end();
-    const truth = await truthOf(io, { happened, pair, folder, summary });
+    const truth = await truthOf(io, { happened, syncs, pair, folder, summary });
     if (options.json !== true) io.stdout.write(truthText(truth));
-    return holds(truth) ? exitCode : worstExitCode([exitCode, EXIT.thresholdFailed]);
+    return worstExitCode([exitCode, EXIT_OF[outcomeOf(truth)]]);
   } finally {
     release();
     await pair.end();
@@ -98,13 +109,13 @@ function planOf(durationMs: number, freezeMs: number): DemoPlan {
   return { freezeAtMs, freezeMs, killAtMs, restartAfterMs: RESTART_AFTER_MS };
 }
 
-async function startPair(folder: string, book: RoleBook): Promise<ClusterPair> {
+async function startPair(folder: string, onEvent: NonNullable<PairOptions['onEvent']>): Promise<ClusterPair> {
   try {
     return await ClusterPair.start({
       cluster: 'demo',
       folder,
       extra: ['--prefer', 'a'],
-      onEvent: (node, event) => book.take(node, event),
+      onEvent,
     });
   } catch (cause) {
     throw new UserError(`the cluster of the demo did not start: ${(cause as Error).message}`, EXIT.ourFault);
@@ -113,19 +124,21 @@ async function startPair(folder: string, book: RoleBook): Promise<ClusterPair> {
 
 interface Facts {
   readonly happened: Happenings;
+  readonly syncs: SyncBook;
   readonly pair: ClusterPair;
   readonly folder: string;
   readonly summary: RunSummary;
 }
 
 /** Holds what was answered against what was charged, and keeps everything that the run was not told beside its result. */
-async function truthOf(io: CliIo, { happened, pair, folder, summary }: Facts): Promise<Truth> {
+async function truthOf(io: CliIo, { happened, syncs, pair, folder, summary }: Facts): Promise<Truth> {
   const [data, against] = pair.folders;
   const ledger = await verifyLedger({ data, against, result: folder });
   const place = (path: string): string => relative(io.cwd, path) || '.';
   const words = ['--data', place(data), '--against', place(against), '--result', place(folder)];
   const truth = {
     ...happened,
+    heldUp: happened.frozen === null ? null : syncs.heldUp(happened.frozen),
     ledger,
     verifyCommand: `./busyhour ledger verify ${words.join(' ')}`,
   };

@@ -1,5 +1,5 @@
 import type { ClusterPair } from './cluster-pair.js';
-import type { RoleBook, Takeover } from './role-book.js';
+import type { NodeId, RoleBook, Takeover } from './role-book.js';
 
 /** When the demo does what, from the first due request, ms. */
 export interface DemoPlan {
@@ -11,7 +11,7 @@ export interface DemoPlan {
 
 /** A process that stood still. Times are Unix ms, stamped round SIGSTOP and SIGCONT. */
 export interface Frozen {
-  readonly node: 'a' | 'b';
+  readonly node: NodeId;
   readonly target: string;
   readonly otherTarget: string;
   readonly fromUnixMs: number;
@@ -22,7 +22,7 @@ export interface Frozen {
 
 /** A process that was killed, and what became of it. */
 export interface Killed {
-  readonly node: 'a' | 'b';
+  readonly node: NodeId;
   readonly target: string;
   readonly otherTarget: string;
   readonly killedUnixMs: number;

@@ -5,10 +5,13 @@ import { table, wrap } from '../report/layout.js';
 import { boundsInWords, causesInShort } from '../report/verdict.js';
 import type { VerifyReport } from '../runtime/ledger/verify.js';
 import type { Frozen, Happenings, Killed } from './demo-script.js';
+import type { HeldUp } from './sync-book.js';
 
 /** What the demo knows beside the run. */
 export interface Truth extends Happenings {
   readonly summary: RunSummary;
+  /** The freeze with the slow syncs of the nodes that it met; null when there were none. */
+  readonly heldUp: HeldUp | null;
   readonly ledger: VerifyReport;
   /** `ledger verify` as the user would call it. */
   readonly verifyCommand: string;
@@ -18,10 +21,17 @@ export interface Truth extends Happenings {
 
 const WIDTH = 100;
 
-/** Whether everything that can be checked against the truth holds: the frozen node's time, a takeover, every charge once. */
-export function holds({ frozen, killed, ledger, summary }: Truth): boolean {
-  const pause = frozen === null || (frozen.takeover === null && within(frozen, windowOf(summary, frozen)));
-  return pause && (killed === null || killed.takeover !== null) && ledger.ok;
+/**
+ * Whether everything that can be checked against the truth holds: the frozen node's time, a takeover, every charge once. `disturbed`: this machine's disk made
+ * the outage longer than the freeze, so that the freeze is no truth to hold the bounds against: nothing is broken, and nothing is proved.
+ */
+export function outcomeOf(truth: Truth): 'holds' | 'disturbed' | 'broken' {
+  const { frozen, killed, ledger } = truth;
+  const judged = frozen === null ? 'within' : judge(frozen, truth);
+  const sound =
+    ledger.ok && (killed === null || killed.takeover !== null) && (frozen?.takeover ?? null) === null;
+  if (!sound || judged === 'outside') return 'broken';
+  return judged === 'within' ? 'holds' : 'disturbed';
 }
 
 /** The part of the verdict that only a demo can print: what really happened, beside what was measured without knowing it. */
@@ -36,6 +46,7 @@ export function truthText(truth: Truth): string {
     '',
     'WHAT REALLY HAPPENED, stamped by the demo and told by the nodes',
     ...table(rows),
+    ...disturbanceLines(truth),
     ...wrap(`The charging records are kept; check them with: ${verifyCommand}`, WIDTH),
   ].join('\n')}\n`;
 }
@@ -47,10 +58,7 @@ function freezeRows(frozen: Frozen, truth: Truth): string[][] {
   const other = windowOf(truth.summary, { ...frozen, target: frozen.otherTarget });
   return [
     [`node ${frozen.node} frozen`, `for ${withMs(lengthMs)} (SIGSTOP to SIGCONT), ${roles}`],
-    [
-      '  its outage',
-      `${inWords(own)}: the truth is ${within(frozen, own) ? 'within' : 'OUTSIDE'} the bounds`,
-    ],
+    ['  its outage', `${inWords(own)}: ${JUDGED[judge(frozen, truth)]}`],
     [
       '  longest service time',
       `${withMs(cutOf(frozen, truth).downtime.maxServiceMs)}, to be read beside the published ones`,
@@ -119,10 +127,36 @@ function windowOf(
     .sort((one, other) => other.durationMs - one.durationMs)[0];
 }
 
-function within({ fromUnixMs, toUnixMs }: Frozen, window: OutageWindow | undefined): boolean {
-  const bounds: PauseBounds = window?.pauseMs ?? { atLeast: 0, atMost: 0 };
-  const lengthMs = toUnixMs - fromUnixMs;
-  return bounds.atLeast <= lengthMs && (bounds.atMost === null || lengthMs <= bounds.atMost);
+const JUDGED = {
+  within: 'the truth is within the bounds',
+  longer: 'longer than the freeze, see below',
+  outside: 'the truth is OUTSIDE the bounds',
+} as const;
+
+/**
+ * The bounds of the frozen node's outage against what is known of it. `longer`: they lie above the freeze, and within the freeze and the slow syncs together;
+ * the nodes told of those themselves, so no figure of the generator excuses another.
+ */
+function judge(frozen: Frozen, { summary, heldUp }: Truth): keyof typeof JUDGED {
+  const bounds: PauseBounds = windowOf(summary, frozen)?.pauseMs ?? { atLeast: 0, atMost: 0 };
+  const frozenMs = frozen.toUnixMs - frozen.fromUnixMs;
+  if (bounds.atMost !== null && bounds.atMost < frozenMs) return 'outside';
+  if (bounds.atLeast <= frozenMs) return 'within';
+  return heldUp !== null && bounds.atLeast <= heldUp.toUnixMs - heldUp.fromUnixMs ? 'longer' : 'outside';
+}
+
+/** What to make of a demo that this machine disturbed. */
+function disturbanceLines(truth: Truth): string[] {
+  const { frozen, heldUp } = truth;
+  if (frozen === null || heldUp === null || judge(frozen, truth) !== 'longer') return [];
+  const { fromUnixMs, toUnixMs, syncs } = heldUp;
+  const nodes = [...new Set(syncs.map(({ node }) => node))].sort().join(' and ');
+  const [from, to] = [fromUnixMs, toUnixMs].map((at) => clock(new Date(at).toISOString()));
+  return wrap(
+    `THIS MACHINE DISTURBED THE DEMO: the disk kept the journal of node ${nodes} waiting before or after the freeze, so the service stood still from ` +
+      `${from} to ${to} UTC at most, ${withMs(toUnixMs - fromUnixMs)} with the freeze. The freeze alone is then no truth to hold the bounds against: run the demo again.`,
+    WIDTH,
+  );
 }
 
 /** The figures of the frozen node for that time alone. */

@@ -16,7 +16,7 @@ export function register(program: Command, context: CliContext): void {
     .option('--json', 'print summary.json on stdout instead of the verdict')
     .addHelpText(
       'after',
-      '\nStarts two nodes of a cluster on loopback and offers the load of profiles/demo.yaml to both. Stops the active one (SIGSTOP), later kills it\n(SIGKILL) and starts it again. Exit code 3 when the truth lies outside the bounds, nobody took over, or the ledgers are not in order.',
+      "\nStarts two nodes of a cluster on loopback and offers the load of profiles/demo.yaml to both. Stops the active one (SIGSTOP), later kills it\n(SIGKILL) and starts it again. Exit code 3 when the truth lies outside the bounds, nobody took over, or the ledgers are not in order; 5 when this machine's disk held\nthe nodes up at the moment of the freeze: then run it again.",
     )
     .action(async (options: Record<string, string | boolean | undefined>) => {
       const { runDemo } = await import('./demo-run.js');

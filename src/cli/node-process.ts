@@ -16,6 +16,7 @@ export interface NodeEvent {
   readonly inSync?: boolean;
   readonly message?: string;
   readonly dropped?: number;
+  readonly tookMs?: number;
   readonly workers?: readonly { readonly requests: number }[];
 }
 

@@ -1,6 +1,6 @@
 import type { NodeEvent } from './node-process.js';
 
-type NodeId = 'a' | 'b';
+export type NodeId = 'a' | 'b';
 
 /** A node began to serve in place of the other one. */
 export interface Takeover {
