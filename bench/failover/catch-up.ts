@@ -1,16 +1,18 @@
 /**
- * What the return of a node that needs the whole state costs the requests at the node that serves.
+ * What the return of a node with an empty folder costs the requests at the node that serves.
  *
- *   node dist/bench/failover/catch-up.js [--rate 2000] [--seconds 8] [--rounds 3] [--out FOLDER]
+ *   node dist/bench/failover/catch-up.js [--gives state|log] [--rate 2000] [--seconds 8] [--rounds 3] [--out FOLDER]
  *
  * Every round kills the passive node and offers load to the active one twice: once by itself, once while the killed node comes back with an empty
- * folder. Prints the longest gap between answers of both, and how long the node took.
+ * folder. It is given the state of a million subscribers, since the node that serves has pruned its first records; with `--gives log` all
+ * records from the first one on. Prints the longest gap between answers of both, and how long the node took.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ClusterPair } from '../../src/cli/cluster-pair.js';
 import type { RunSummary } from '../../src/measure/summary.js';
+import { Journal } from '../../src/storage/journal.js';
 import { busyhour, wait } from './busyhour.js';
 import { spread } from './log.js';
 
@@ -19,6 +21,7 @@ const RETURN_SHARE = 0.4;
 
 const { values } = parseArgs({
   options: {
+    gives: { type: 'string', default: 'state' },
     rate: { type: 'string', default: '2000' },
     seconds: { type: 'string', default: '8' },
     rounds: { type: 'string', default: '3' },
@@ -38,12 +41,24 @@ async function longestGapMs(target: string, name: string): Promise<number> {
   return downtime.longestGapMs;
 }
 
-const pair = await ClusterPair.start({ cluster: 'lab', folder: join(folder, 'data') });
-await longestGapMs(pair.targets, 'first');
-// Ended in order, the nodes begin with a kept state, and have no entries from before it to give to one that has none.
-await pair.end();
-await Promise.all(pair.nodes.map((node) => node.start()));
-await pair.inSync();
+/** Whether the node was given a state, which its log begins behind. */
+async function givenState(folder: string): Promise<boolean> {
+  const journal = Journal.read(folder);
+  const given = journal.baseIndex > 0;
+  await journal.close();
+  return given;
+}
+
+const state = values.gives === 'state';
+const extra = state ? ['--keep-records', '1'] : [];
+const pair = await ClusterPair.start({ cluster: 'lab', folder: join(folder, 'data'), extra });
+// A node that ends in order keeps its state; the records that led to the one before that go.
+for (const name of ['first', 'second']) {
+  await longestGapMs(pair.targets, name);
+  await pair.end();
+  await Promise.all(pair.nodes.map((node) => node.start()));
+  await pair.inSync();
+}
 
 const rounds: { withoutMs: number; withMs: number; backInSyncMs: number }[] = [];
 while (rounds.length < Number(values.rounds)) {
@@ -62,10 +77,13 @@ while (rounds.length < Number(values.rounds)) {
   await pair.inSync();
   const backInSyncMs = performance.now() - begun;
   rounds.push({ withoutMs, withMs: await load, backInSyncMs });
+  if ((await givenState(pair.folders[1 - active]!)) !== state)
+    throw new Error(`the node was not given the ${values.gives}`);
   process.stderr.write(`${JSON.stringify(rounds.at(-1))}\n`);
 }
 await pair.end();
 const verdict = {
+  gives: values.gives,
   longestGapMs: {
     alone: spread(rounds.map(({ withoutMs }) => withoutMs)),
     whileANodeReturns: spread(rounds.map(({ withMs }) => withMs)),

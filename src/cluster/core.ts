@@ -40,6 +40,12 @@ export interface ClusterOptions {
   readonly preferred: boolean;
   /** Entries of one message. */
   readonly entriesPerMessage: number;
+  /**
+   * What may be under way to the peer, entries and octets: a peer that lacks much must not find more in line before the newest entry than it
+   * takes in a moment, since that entry may be one that answers wait for.
+   */
+  readonly entriesUnderWay: number;
+  readonly octetsUnderWay: number;
   /** Entries taken and not yet answered; a further one is refused until some are. */
   readonly uncommittedMax: number;
   /** What is kept in memory for a peer that comes back, twice this at most; one further behind gets a snapshot. */
@@ -55,6 +61,16 @@ export interface Claim {
   readonly acceptLoss: boolean;
   epoch: number;
 }
+
+/** What a peer that catches up lacked at one moment, and how long it takes to get it: the end of catching up is near when that is short. */
+export interface Stretch {
+  readonly end: number;
+  readonly begunNs: number;
+  /** How long the one before took. */
+  readonly beforeNs: number;
+}
+
+export const FIRST_STRETCH: Stretch = { end: 0, begunNs: 0, beforeNs: Number.POSITIVE_INFINITY };
 
 interface PendingWrite {
   readonly sequence: number;
@@ -103,6 +119,12 @@ export class Core<P, S> {
   /** Leading: what the peer has, what it is sent next. */
   peerDurable = 0;
   peerNext = 1;
+  /** What was sent behind this entry is under way: the peer has not told that it has it. */
+  underWayFrom = 0;
+  /** The same at the last heartbeat: what has not moved since is taken for lost. */
+  underWayFromThen = 0;
+  /** Leading alone: the stretch of the log that the peer catches up with at present. */
+  stretch: Stretch = FIRST_STRETCH;
   /** The peer's attempts at the witness up to this one are given up. */
   peerAbandoned = 0;
   snapshotWanted = false;

@@ -1,6 +1,6 @@
 import { highestEpoch, seekAuthority } from './authority.js';
 import type { Core } from './core.js';
-import { becomeAlone, sendHeartbeat } from './leading.js';
+import { becomeAlone, forgetPeer, sendHeartbeat } from './leading.js';
 import { compareEnds } from './log.js';
 import type { LogEnd, Message } from './types.js';
 
@@ -31,7 +31,10 @@ export function sendHello<P, S>(core: Core<P, S>): boolean {
 }
 
 export function onHello<P, S>(core: Core<P, S>, message: Of<P, S, 'hello'>): void {
-  if (core.peerInstance !== message.instance) core.peerAbandoned = 0;
+  if (core.peerInstance !== message.instance) {
+    core.peerAbandoned = 0;
+    if (core.role === 'alone') forgetPeer(core);
+  }
   core.peerInstance = message.instance;
   if (core.leads) {
     if (sendHello(core)) sendHeartbeat(core);

@@ -1,5 +1,5 @@
 import type { Core } from './core.js';
-import { advanceCommit, pump } from './leading.js';
+import { advanceCommit, pump, sendFrom } from './leading.js';
 import { ReplicatedLog } from './log.js';
 import type { Message } from './types.js';
 
@@ -76,7 +76,7 @@ export function onHandover<P, S>(core: Core<P, S>, message: Of<P, S, 'handover'>
     if (core.promised.epoch !== entry.epoch) return;
     core.epoch = entry.epoch;
     core.peerDurable = message.previousIndex;
-    core.peerNext = entry.index;
+    sendFrom(core, entry.index);
     core.inviteIndex = entry.index;
     core.confirmWanted = core.options.witness;
     core.heardNs = core.nowNs;

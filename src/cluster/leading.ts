@@ -1,4 +1,4 @@
-import type { Core } from './core.js';
+import { type Core, FIRST_STRETCH } from './core.js';
 import type { Entry, Message } from './types.js';
 
 /** Members whose acceptance the newest entries need. */
@@ -39,8 +39,7 @@ export function becomeAlone<P, S>(core: Core<P, S>, epoch: number, acceptedLoss 
     config: acceptedLoss ? { ...config, acceptedLoss } : config,
   });
   core.aloneIndex = log.lastIndex;
-  core.peerDurable = 0;
-  core.peerNext = log.lastIndex + 1;
+  forgetPeer(core);
   core.snapshotWanted = false;
   core.event('authorityWon');
   pump(core);
@@ -75,14 +74,30 @@ function durableHere<P, S>(core: Core<P, S>): void {
   maybeInvite(core);
 }
 
-/** Sends the peer what it lacks. */
+/** Another process than the one that was catching up is there, perhaps with an empty folder. */
+export function forgetPeer<P, S>(core: Core<P, S>): void {
+  core.peerDurable = 0;
+  sendFrom(core, core.log.lastIndex + 1);
+  core.stretch = FIRST_STRETCH;
+}
+
+/** The peer is known to have the entries before `index`, or nothing is known of it. */
+export function sendFrom<P, S>(core: Core<P, S>, index: number): void {
+  core.peerNext = index;
+  core.underWayFrom = index - 1;
+}
+
+/** Sends the peer what it lacks, as much as may be under way. */
 export function sendEntries<P, S>(core: Core<P, S>): void {
   const { log } = core;
+  const { entriesPerMessage, entriesUnderWay, octetsUnderWay } = core.options;
   for (;;) {
     const last = members(core) === 'owner' || log.durable < core.inviteIndex ? log.durable : log.lastIndex;
-    const count = Math.min(last - core.peerNext + 1, core.options.entriesPerMessage);
-    if (count <= 0) return;
-    const entries = log.slice(core.peerNext, count);
+    const room = core.underWayFrom + entriesUnderWay + 1 - core.peerNext;
+    const count = Math.min(last - core.peerNext + 1, entriesPerMessage, room);
+    const octets = octetsUnderWay - log.octetsOf(core.underWayFrom + 1, core.peerNext - 1);
+    if (count <= 0 || octets <= 0) return;
+    const entries = log.slice(core.peerNext, count, octets);
     if (entries === null) {
       wantSnapshot(core);
       return;
@@ -92,12 +107,17 @@ export function sendEntries<P, S>(core: Core<P, S>): void {
   }
 }
 
-/** An append without entries: shows that this node leads, and asks how far the peer is. What was lost on the way is sent again. */
+/**
+ * An append without entries: shows that this node leads, and asks how far the peer is. What is under way and has not moved for a heartbeat is
+ * sent again: a peer that is only slow would have every copy to look at before what is new.
+ */
 export function sendHeartbeat<P, S>(core: Core<P, S>): void {
-  if (core.peerDurable > 0 && core.peerNext > core.peerDurable + 1) {
-    core.peerNext = core.peerDurable + 1;
+  const stuck = core.underWayFrom === core.underWayFromThen && core.peerNext > core.underWayFrom + 1;
+  if (stuck && core.peerDurable > 0) {
+    sendFrom(core, core.peerDurable + 1);
     sendEntries(core);
   }
+  core.underWayFromThen = core.underWayFrom;
   const previous = Math.max(core.log.baseIndex, core.peerNext - 1);
   sendAppend(core, previous, []);
 }
@@ -124,7 +144,8 @@ export function onAppended<P, S>(
     core.confirmWanted = core.options.witness;
   }
   core.peerDurable = Math.max(core.peerDurable, message.index);
-  core.peerNext = Math.max(core.peerNext, core.peerDurable + 1);
+  core.underWayFrom = Math.max(core.underWayFrom, message.index);
+  core.peerNext = Math.max(core.peerNext, core.underWayFrom + 1);
   pump(core);
   advanceCommit(core);
   maybeInvite(core);
@@ -143,7 +164,7 @@ export function onMismatch<P, S>(
     wantSnapshot(core);
     return;
   }
-  core.peerNext = message.lastIndex + 1;
+  sendFrom(core, message.lastIndex + 1);
   sendEntries(core);
 }
 
@@ -168,7 +189,7 @@ export function onSnapshotTaken<P, S>(core: Core<P, S>, index: number, state: S)
   }
   const snapshot = { index, epoch, config: log.configUpTo(index), state };
   core.send({ type: 'snapshot', epoch: core.epoch, snapshot });
-  core.peerNext = index + 1;
+  sendFrom(core, index + 1);
 }
 
 function wantSnapshot<P, S>(core: Core<P, S>): void {
@@ -182,12 +203,16 @@ function wantSnapshot<P, S>(core: Core<P, S>): void {
  * the peer is always behind by what came while it wrote.
  */
 const INVITE_SHARE = 0.25;
+/** Answers wait about that long for a peer which is counted in: more is not asked of it. */
+const STRETCH_NS = 10e6;
+/** A stretch that took more than this share of the one before shows that the peer gains no more: it is slow, and stays so. */
+const GAINING = 0.8;
 
 /** When the peer has caught up, counts it in: a configuration that is durable here first, and from then on it must accept everything. */
 function maybeInvite<P, S>(core: Core<P, S>): void {
   const { log } = core;
   const { entriesPerMessage, uncommittedMax } = core.options;
-  if (core.role !== 'alone' || core.peerDurable === 0) return;
+  if (core.role !== 'alone' || core.peerDurable === 0 || gains(core)) return;
   if (log.lastIndex - core.peerDurable > Math.max(entriesPerMessage, uncommittedMax * INVITE_SHARE)) return;
   const index = log.lastIndex + 1;
   log.append({
@@ -200,6 +225,16 @@ function maybeInvite<P, S>(core: Core<P, S>): void {
   core.confirmWanted = core.options.witness;
   core.event('peerInSync');
   pump(core);
+}
+
+/** Whether the peer will have less before it by and by: only then do answers wait for it as short as they can. */
+function gains<P, S>(core: Core<P, S>): boolean {
+  const { log, peerDurable, stretch, nowNs } = core;
+  if (peerDurable >= log.lastIndex) return false;
+  if (peerDurable < stretch.end) return true;
+  const tookNs = nowNs - stretch.begunNs;
+  core.stretch = { end: log.lastIndex, begunNs: nowNs, beforeNs: tookNs };
+  return tookNs > STRETCH_NS && tookNs < stretch.beforeNs * GAINING;
 }
 
 /** Tells how far answers may leave. */

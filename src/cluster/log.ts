@@ -66,11 +66,23 @@ export class ReplicatedLog<P, S> {
     return this.#entries[index - this.baseIndex - 1]?.epoch ?? -1;
   }
 
-  /** At most `count` entries from `from` on; null when the first is no longer kept. */
-  slice(from: number, count: number): readonly Entry<P>[] | null {
+  /** At most `count` entries from `from` on, as many as `octets` take and one at least; null when the first is no longer kept. */
+  slice(from: number, count: number, octets = Number.POSITIVE_INFINITY): readonly Entry<P>[] | null {
     if (from <= this.baseIndex) return null;
     const first = from - this.baseIndex - 1;
-    return this.#entries.slice(first, first + count);
+    let end = first;
+    for (let left = octets; end < first + count && end < this.#entries.length && (end === first || left > 0); end++)
+      left -= octetsOf(this.#entries[end]!);
+    return this.#entries.slice(first, end);
+  }
+
+  /** Octets of the entries from `from` to `to`, as far as they are kept. */
+  octetsOf(from: number, to: number): number {
+    let octets = 0;
+    for (let index = Math.max(from, this.baseIndex + 1); index <= Math.min(to, this.lastIndex); index++) {
+      octets += octetsOf(this.#entries[index - this.baseIndex - 1]!);
+    }
+    return octets;
   }
 
   /** Drops the entries above `index`. */

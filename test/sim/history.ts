@@ -126,6 +126,8 @@ class World {
       takeoverOnSilence: false,
       preferred: false,
       entriesPerMessage: 4,
+      entriesUnderWay: 8,
+      octetsUnderWay: 100,
       uncommittedMax: 50,
       entriesKept: 12,
       octetsKept: 200,

@@ -52,6 +52,8 @@ export class NodePair {
       takeoverOnSilence: false,
       preferred: this.#options.preferred === id,
       entriesPerMessage: 10,
+      entriesUnderWay: 20,
+      octetsUnderWay: 1e6,
       uncommittedMax: 5,
       entriesKept: 20,
       octetsKept: 1e6,

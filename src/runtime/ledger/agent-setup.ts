@@ -52,6 +52,8 @@ export function optionsOf({ cluster }: RespondConfig) {
     takeoverOnSilence: cluster.takeoverOnSilence,
     preferred: cluster.prefer === cluster.node,
     entriesPerMessage: 64,
+    entriesUnderWay: 256,
+    octetsUnderWay: 256 * 1024,
     uncommittedMax: 2048,
     entriesKept: 20_000,
     octetsKept: OCTETS_KEPT,
