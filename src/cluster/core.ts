@@ -11,6 +11,8 @@ import type {
   Output,
   Promised,
   Role,
+  SnapshotHead,
+  StatePieces,
 } from './types.js';
 import { peerOf } from './types.js';
 
@@ -72,6 +74,27 @@ export interface Stretch {
 
 export const FIRST_STRETCH: Stretch = { end: 0, begunNs: 0, beforeNs: Number.POSITIVE_INFINITY };
 
+/** A state on its way to the peer. */
+export interface Transfer<S> {
+  readonly snapshot: SnapshotHead;
+  readonly state: StatePieces<S>;
+  /** Piece that is sent next. */
+  next: number;
+  /** So many are durable at the peer, and were at the last heartbeat. */
+  durable: number;
+  durableThen: number;
+}
+
+/** A state on its way to this node. */
+export interface Intake {
+  /** Of the node that leads. */
+  readonly epoch: number;
+  readonly index: number;
+  /** Piece that is taken next, and how many are durable. */
+  next: number;
+  durable: number;
+}
+
 interface PendingWrite {
   readonly sequence: number;
   readonly done: () => void;
@@ -87,7 +110,7 @@ export class Core<P, S> {
   readonly self: NodeId;
   readonly peer: NodeId;
   role: Role = 'joining';
-  log: ReplicatedLog<P, S>;
+  log: ReplicatedLog<P>;
   promised: Promised;
   /** Epoch under which this node leads or follows. */
   epoch: number;
@@ -128,6 +151,8 @@ export class Core<P, S> {
   /** The peer's attempts at the witness up to this one are given up. */
   peerAbandoned = 0;
   snapshotWanted = false;
+  /** The state that the peer is given, null without. */
+  transfer: Transfer<S> | null = null;
   /** Set at every change of membership: the register at the witness is to say `both`. */
   confirmWanted = false;
   confirmAttempt = 0;
@@ -141,11 +166,13 @@ export class Core<P, S> {
 
   /** Following: how far our log is known to be the leader's; -1 while it is not known at all. */
   matchedIndex = -1;
+  /** Following: the state that is being received; its pieces are in the journal, beside the log. */
+  intake: Intake | null = null;
 
   #sequence = 0;
   #pending: PendingWrite[] = [];
 
-  constructor(options: ClusterOptions, stored: DurableState<P, S>, nowNs: number, policy = SAFE_POLICY) {
+  constructor(options: ClusterOptions, stored: DurableState<P>, nowNs: number, policy = SAFE_POLICY) {
     this.options = options;
     this.policy = policy;
     this.self = options.node;

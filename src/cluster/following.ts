@@ -1,6 +1,6 @@
 import type { Core } from './core.js';
 import { advanceCommit, pump, sendFrom } from './leading.js';
-import { ReplicatedLog } from './log.js';
+import { endTransfer } from './state-transfer.js';
 import type { Message } from './types.js';
 
 type Of<P, S, T extends Message<P, S>['type']> = Extract<Message<P, S>, { type: T }>;
@@ -38,29 +38,6 @@ export function onAppend<P, S>(core: Core<P, S>, message: Of<P, S, 'append'>): v
   else durableHere(core);
 }
 
-/** The whole state, for a log that does not fit or is too far behind. */
-export function onSnapshot<P, S>(core: Core<P, S>, message: Of<P, S, 'snapshot'>): void {
-  if (!adoptLeader(core, message.epoch)) return;
-  const { snapshot } = message;
-  const { log } = core;
-  // A repeat, or one that was overtaken by entries. A log that ends with an entry of the leader's epoch is a part of the leader's.
-  const ours = log.lastEpoch === message.epoch || log.epochAt(snapshot.index) === snapshot.epoch;
-  if (snapshot.index <= core.matchedIndex || (snapshot.index <= log.lastIndex && ours)) {
-    durableHere(core);
-    return;
-  }
-  const fresh = ReplicatedLog.behind<P, S>(snapshot);
-  fresh.durable = 0;
-  core.log = fresh;
-  core.matchedIndex = snapshot.index;
-  core.emit({ type: 'install', snapshot });
-  core.write({ kind: 'reset', snapshot }, () => {
-    if (core.log !== fresh) return;
-    fresh.durable = Math.max(fresh.durable, snapshot.index);
-    durableHere(core);
-  });
-}
-
 /** The active node gives its part to this one. */
 export function onHandover<P, S>(core: Core<P, S>, message: Of<P, S, 'handover'>): void {
   const { log } = core;
@@ -91,7 +68,7 @@ export function onHandover<P, S>(core: Core<P, S>, message: Of<P, S, 'handover'>
  * Takes the sender as the one that leads, unless its epoch was outlived.
  * @returns whether the message may be looked at
  */
-function adoptLeader<P, S>(core: Core<P, S>, epoch: number): boolean {
+export function adoptLeader<P, S>(core: Core<P, S>, epoch: number): boolean {
   if (epoch < core.promised.epoch || (core.leads && epoch <= core.epoch)) {
     if (epoch < core.promised.epoch) core.send({ type: 'stale', epoch: core.promised.epoch });
     return false;
@@ -118,7 +95,7 @@ export function becomeFenced<P, S>(core: Core<P, S>, epoch: number): void {
   core.claim = null;
   core.switching = false;
   core.confirmWanted = false;
-  core.snapshotWanted = false;
+  endTransfer(core);
   core.inviteIndex = 0;
   log.truncate(log.journaled);
   core.emit({ type: 'rollback', index: log.lastIndex });
@@ -127,7 +104,7 @@ export function becomeFenced<P, S>(core: Core<P, S>, epoch: number): void {
   core.refuse(`fenced: epoch ${epoch} began while this node held epoch ${core.epoch}`);
 }
 
-function durableHere<P, S>(core: Core<P, S>): void {
+export function durableHere<P, S>(core: Core<P, S>): void {
   if (core.leads || core.role === 'handingOver' || core.matchedIndex < 0) return;
   const { log } = core;
   const index = Math.min(log.durable, core.matchedIndex);

@@ -1,4 +1,5 @@
 import { type Core, FIRST_STRETCH } from './core.js';
+import { endTransfer, repeatPieces, wantSnapshot } from './state-transfer.js';
 import type { Entry, Message } from './types.js';
 
 /** Members whose acceptance the newest entries need. */
@@ -40,7 +41,6 @@ export function becomeAlone<P, S>(core: Core<P, S>, epoch: number, acceptedLoss 
   });
   core.aloneIndex = log.lastIndex;
   forgetPeer(core);
-  core.snapshotWanted = false;
   core.event('authorityWon');
   pump(core);
 }
@@ -79,6 +79,7 @@ export function forgetPeer<P, S>(core: Core<P, S>): void {
   core.peerDurable = 0;
   sendFrom(core, core.log.lastIndex + 1);
   core.stretch = FIRST_STRETCH;
+  endTransfer(core);
 }
 
 /** The peer is known to have the entries before `index`, or nothing is known of it. */
@@ -91,6 +92,8 @@ export function sendFrom<P, S>(core: Core<P, S>, index: number): void {
 export function sendEntries<P, S>(core: Core<P, S>): void {
   const { log } = core;
   const { entriesPerMessage, entriesUnderWay, octetsUnderWay } = core.options;
+  // They follow the state that is on its way.
+  if (core.snapshotWanted || core.transfer !== null) return;
   for (;;) {
     const last = members(core) === 'owner' || log.durable < core.inviteIndex ? log.durable : log.lastIndex;
     const room = core.underWayFrom + entriesUnderWay + 1 - core.peerNext;
@@ -118,6 +121,7 @@ export function sendHeartbeat<P, S>(core: Core<P, S>): void {
     sendEntries(core);
   }
   core.underWayFromThen = core.underWayFrom;
+  repeatPieces(core);
   const previous = Math.max(core.log.baseIndex, core.peerNext - 1);
   sendAppend(core, previous, []);
 }
@@ -143,6 +147,7 @@ export function onAppended<P, S>(
     core.peerAbandoned = message.abandoned;
     core.confirmWanted = core.options.witness;
   }
+  if (core.transfer !== null && message.index >= core.transfer.snapshot.index) endTransfer(core);
   core.peerDurable = Math.max(core.peerDurable, message.index);
   core.underWayFrom = Math.max(core.underWayFrom, message.index);
   core.peerNext = Math.max(core.peerNext, core.underWayFrom + 1);
@@ -158,6 +163,7 @@ export function onMismatch<P, S>(
 ): void {
   if (!core.leads || message.epoch !== core.epoch) return;
   peerAnswered(core);
+  if (core.transfer !== null) return;
   const { log } = core;
   const fits = message.lastIndex <= log.lastIndex && log.epochAt(message.lastIndex) === message.lastEpoch;
   if (!fits) {
@@ -168,34 +174,13 @@ export function onMismatch<P, S>(
   sendEntries(core);
 }
 
-function peerAnswered<P, S>(core: Core<P, S>): void {
+export function peerAnswered<P, S>(core: Core<P, S>): void {
   core.heardNs = core.nowNs;
   if (core.role !== 'holding') return;
   // Acceptance by the peer is authority enough; a claim that still wins is set right at the witness.
   if (core.claim !== null) core.confirmWanted = core.options.witness;
   core.claim = null;
   core.event('peerHeard');
-}
-
-/** Sends the state that was asked for; one that is older than what is kept is asked for again. */
-export function onSnapshotTaken<P, S>(core: Core<P, S>, index: number, state: S): void {
-  if (!core.leads || !core.snapshotWanted) return;
-  core.snapshotWanted = false;
-  const { log } = core;
-  const epoch = log.epochAt(index);
-  if (epoch < 0) {
-    wantSnapshot(core);
-    return;
-  }
-  const snapshot = { index, epoch, config: log.configUpTo(index), state };
-  core.send({ type: 'snapshot', epoch: core.epoch, snapshot });
-  sendFrom(core, index + 1);
-}
-
-function wantSnapshot<P, S>(core: Core<P, S>): void {
-  if (core.snapshotWanted) return;
-  core.snapshotWanted = true;
-  core.emit({ type: 'takeSnapshot' });
 }
 
 /**
@@ -245,7 +230,7 @@ export function advanceCommit<P, S>(core: Core<P, S>): void {
   if (limit > core.committed) {
     core.committed = limit;
     core.emit({ type: 'committed', index: limit });
-    log.trim(limit, core.options);
+    log.trim(Math.min(limit, core.transfer?.snapshot.index ?? limit), core.options);
   }
   maybeHandOver(core);
 }

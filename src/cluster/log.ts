@@ -1,4 +1,4 @@
-import type { Configuration, DurableState, Entry, LogEnd, Snapshot } from './types.js';
+import type { Configuration, DurableState, Entry, LogBase, LogEnd } from './types.js';
 
 /**
  * The log of one node as far as it is kept in memory, with the marks that decide what may be answered.
@@ -9,7 +9,7 @@ import type { Configuration, DurableState, Entry, LogEnd, Snapshot } from './typ
  *   durable <= journaled <= last;  peerDurable: how far the peer has it (for the node that leads)
  * ```
  */
-export class ReplicatedLog<P, S> {
+export class ReplicatedLog<P> {
   /** Entry that the kept ones follow: index and epoch of the base. */
   baseIndex: number;
   baseEpoch: number;
@@ -24,7 +24,7 @@ export class ReplicatedLog<P, S> {
   journaled: number;
   durable: number;
 
-  constructor(stored: Pick<DurableState<P, S>, 'base' | 'entries'>) {
+  constructor(stored: Pick<DurableState<P>, 'base' | 'entries'>) {
     this.baseIndex = stored.base?.index ?? 0;
     this.baseEpoch = stored.base?.epoch ?? 0;
     this.#baseConfig = stored.base?.config ?? null;
@@ -35,8 +35,8 @@ export class ReplicatedLog<P, S> {
     this.durable = this.lastIndex;
   }
 
-  static behind<P, S>(snapshot: Snapshot<S>): ReplicatedLog<P, S> {
-    return new ReplicatedLog<P, S>({ base: snapshot, entries: [] });
+  static behind<P>(base: LogBase): ReplicatedLog<P> {
+    return new ReplicatedLog<P>({ base, entries: [] });
   }
 
   get lastIndex(): number {
@@ -71,7 +71,11 @@ export class ReplicatedLog<P, S> {
     if (from <= this.baseIndex) return null;
     const first = from - this.baseIndex - 1;
     let end = first;
-    for (let left = octets; end < first + count && end < this.#entries.length && (end === first || left > 0); end++)
+    for (
+      let left = octets;
+      end < first + count && end < this.#entries.length && (end === first || left > 0);
+      end++
+    )
       left -= octetsOf(this.#entries[end]!);
     return this.#entries.slice(first, end);
   }

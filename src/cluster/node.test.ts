@@ -227,56 +227,6 @@ describe('a planned switchover', () => {
   });
 });
 
-describe('a node that was away for long', () => {
-  it('gets the state instead of entries that are no longer kept', () => {
-    const pair = running();
-    pair.stop('b');
-    pair.peerRefused('a');
-    for (let i = 0; i < 100; i++) pair.propose('a', `x${i}`);
-    pair.start('b');
-    let asked = false;
-    const node = pair.nodes.a!;
-    const take = node.take.bind(node);
-    node.take = () => {
-      const outputs = take();
-      if (outputs.some(({ type }) => type === 'takeSnapshot')) asked = true;
-      return outputs;
-    };
-    pair.run(200);
-    expect(asked).toBe(true);
-    pair.input('a', { type: 'snapshotTaken', index: node.lastIndex, state: ['everything'] });
-    pair.run(300);
-    expect(pair.roles()).toBe('active passive');
-    expect(pair.stored.b.base?.state).toEqual(['everything']);
-  });
-});
-
-describe('a log that ran on under an owner who was replaced', () => {
-  it('is not taken for a part of the new one because its beginning was forgotten', () => {
-    const pair = new NodePair();
-    const both = { epoch: 1, owner: 'a', members: 'both' } as const;
-    pair.stored.a = {
-      promised: { epoch: 3, to: 'a' },
-      base: { index: 50, epoch: 1, config: both, state: [] },
-      entries: [{ index: 51, epoch: 3, kind: 'config', config: { epoch: 3, owner: 'a', members: 'owner' } }],
-    };
-    pair.stored.b = {
-      promised: { epoch: 1, to: 'a' },
-      base: { index: 90, epoch: 1, config: both, state: [] },
-      entries: [{ index: 91, epoch: 1, kind: 'data', payload: 'never answered' }],
-    };
-    pair.start('a');
-    pair.start('b');
-    pair.run(500);
-    for (let i = 0; i < 5; i++) pair.propose('a', `x${i}`);
-    expect(pair.roles()).toBe('alone catchingUp');
-    const node = pair.nodes.a!;
-    pair.input('a', { type: 'snapshotTaken', index: node.lastIndex, state: ['right'] });
-    expect(pair.run(300).roles()).toBe('active passive');
-    expect(pair.stored.b.base?.state).toEqual(['right']);
-  });
-});
-
 describe('an offer to take over that comes late', () => {
   it('does not outlive what the node that made it did since', () => {
     const pair = running();

@@ -9,9 +9,10 @@ import {
 } from './authority.js';
 import { type ClusterOptions, Core } from './core.js';
 import { onFollow, onHello, onLead, sendHello } from './election.js';
-import { becomeFenced, onAppend, onHandover, onSnapshot } from './following.js';
-import { onAppended, onMismatch, onSnapshotTaken, propose, sendHandover, sendHeartbeat } from './leading.js';
+import { becomeFenced, onAppend, onHandover } from './following.js';
+import { onAppended, onMismatch, propose, sendHandover, sendHeartbeat } from './leading.js';
 import { SAFE_POLICY } from './policy.js';
+import { onPieces, onSnapshot, onSnapshotTaken } from './state-transfer.js';
 import type { DurableState, Input, Message, Output, Role } from './types.js';
 
 /**
@@ -24,7 +25,7 @@ import type { DurableState, Input, Message, Output, Role } from './types.js';
 export class ClusterNode<P, S> {
   readonly #core: Core<P, S>;
 
-  constructor(options: ClusterOptions, stored: DurableState<P, S>, nowNs: number, policy = SAFE_POLICY) {
+  constructor(options: ClusterOptions, stored: DurableState<P>, nowNs: number, policy = SAFE_POLICY) {
     this.#core = new Core(options, stored, nowNs, policy);
   }
 
@@ -112,7 +113,7 @@ export class ClusterNode<P, S> {
         core.asked(input.attempt);
         return;
       case 'snapshotTaken':
-        onSnapshotTaken(core, input.index, input.state);
+        onSnapshotTaken(core, input);
         return;
       case 'command':
         onCommand(core, input.command);
@@ -204,6 +205,9 @@ function onMessage<P, S>(core: Core<P, S>, message: Message<P, S>): void {
       return;
     case 'snapshot':
       onSnapshot(core, message);
+      return;
+    case 'pieces':
+      onPieces(core, message);
       return;
     case 'handover':
       onHandover(core, message);

@@ -36,18 +36,30 @@ export interface Promised {
   readonly to: NodeId;
 }
 
-/** State of the application after the entry `index`; `S` is opaque here. */
-export interface Snapshot<S> {
+/** The entry that a log follows, and the newest configuration up to it. The state after it lies in the journal. */
+export interface LogBase {
   readonly index: number;
   readonly epoch: number;
   readonly config: Configuration | null;
-  readonly state: S;
+}
+
+/** A state of the application that goes to the peer in pieces. */
+export interface SnapshotHead extends LogBase {
+  readonly pieces: number;
+}
+
+/** A state of the application as it was at one moment, made into pieces when they are asked for; `S` is a piece, opaque here. */
+export interface StatePieces<S> {
+  readonly count: number;
+  at(piece: number): S;
+  /** No piece is asked for any more. */
+  release(): void;
 }
 
 /** What a node finds in its journal when it starts. */
-export interface DurableState<P, S> {
+export interface DurableState<P> {
   readonly promised: Promised;
-  readonly base: Snapshot<S> | null;
+  readonly base: LogBase | null;
   readonly entries: readonly Entry<P>[];
 }
 
@@ -103,7 +115,21 @@ export type Message<P, S> = Envelope &
       }
     /** The append does not fit the sender's log, which ends here. */
     | ({ readonly type: 'mismatch'; readonly epoch: number } & LogEnd)
-    | { readonly type: 'snapshot'; readonly epoch: number; readonly snapshot: Snapshot<S> }
+    /** A piece of the state that the receiver begins anew with. */
+    | {
+        readonly type: 'snapshot';
+        readonly epoch: number;
+        readonly snapshot: SnapshotHead;
+        readonly piece: number;
+        readonly state: S;
+      }
+    /** So many pieces of the state after the entry `index` are durable at the sender. */
+    | {
+        readonly type: 'pieces';
+        readonly epoch: number;
+        readonly index: number;
+        readonly durable: number;
+      }
     /** The configuration that makes the receiver the owner, in a planned switchover; it is the receiver's to write. */
     | {
         readonly type: 'handover';
@@ -134,8 +160,15 @@ export type Role =
 export type JournalWrite<P, S> =
   | { readonly kind: 'append'; readonly entries: readonly Entry<P>[] }
   | { readonly kind: 'promise'; readonly promised: Promised }
-  /** Drops everything and begins anew behind the snapshot. */
-  | { readonly kind: 'reset'; readonly snapshot: Snapshot<S> };
+  /** Puts a piece of a state beside the log, which stays as it is; with the first piece those of any other state go. */
+  | {
+      readonly kind: 'piece';
+      readonly snapshot: SnapshotHead;
+      readonly piece: number;
+      readonly state: S;
+    }
+  /** Drops everything and begins anew behind the state whose pieces are there. */
+  | { readonly kind: 'reset'; readonly snapshot: SnapshotHead };
 
 export type Input<P, S> =
   | { readonly type: 'tick' }
@@ -161,7 +194,7 @@ export type Input<P, S> =
   /** The witness gave no answer to what this attempt asked. */
   | { readonly type: 'witnessFailed'; readonly attempt: number }
   /** The application's state after the entry `index`. */
-  | { readonly type: 'snapshotTaken'; readonly index: number; readonly state: S }
+  | { readonly type: 'snapshotTaken'; readonly index: number; readonly state: StatePieces<S> }
   | { readonly type: 'command'; readonly command: 'switchover' | 'promote' | 'promoteAcceptLoss' }
   /** The peer is about to be silent though it lives: no takeover before this time. */
   | { readonly type: 'hold'; readonly untilNs: number }
@@ -188,7 +221,8 @@ export type Output<P, S> =
   | { readonly type: 'apply'; readonly entry: Entry<P> }
   /** Entries above `index` never happened: drop their answers, bring the state back. */
   | { readonly type: 'rollback'; readonly index: number }
-  | { readonly type: 'install'; readonly snapshot: Snapshot<S> }
+  /** The application begins anew with the state whose pieces were given to the journal. */
+  | { readonly type: 'install'; readonly snapshot: SnapshotHead }
   /** The peer needs the state after the last entry; `snapshotTaken` answers. */
   | { readonly type: 'takeSnapshot' }
   | { readonly type: 'role'; readonly role: Role; readonly epoch: number; readonly inSync: boolean }

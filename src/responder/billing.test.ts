@@ -6,7 +6,8 @@ import { DuplicateWindow } from './duplicates.js';
 import { stageIdentity } from './identity.js';
 import { Ledger } from './ledger.js';
 import { NO_SUBSCRIBER, RECORD, RECORD_KIND, RecordBatch, recordKind } from './record.js';
-import { restoreSnapshot, takeSnapshot } from './snapshot.js';
+import { restoreSnapshot } from './snapshot.js';
+import { takeSnapshot } from './state-copy.js';
 import { type Tariff, TariffTable } from './tariffs.js';
 
 const EVENT: Tariff = {
@@ -216,7 +217,6 @@ describe('the records of any history', () => {
         expect(replica.dialogues.requester).toEqual(active.dialogues.requester);
         expect(replica.lastNumber).toBe(active.lastNumber);
         const restored = newBilling({ balance: 60, entriesMax: 16 });
-        initialDp(restored, 77, 2, 5000, now);
         restoreSnapshot(restored, takeSnapshot(active), now);
         expect(Buffer.compare(takeSnapshot(restored), takeSnapshot(active))).toBe(0);
         expect(restored.dialogues.open).toBe(active.dialogues.open);

@@ -43,6 +43,8 @@ export class DialogueTable {
   /** Units set aside for the call. */
   readonly reserved: Float64Array;
   readonly lastMessageNs: Float64Array;
+  /** Is told of a slot that is about to begin or end a dialogue. */
+  beforeChange: ((slot: number) => void) | null = null;
   readonly #next: Int32Array;
   readonly #previous: Int32Array;
   readonly #free: Int32Array;
@@ -119,6 +121,7 @@ export class DialogueTable {
   /** Opens the dialogue with own transaction id `transaction`, from {@link nextTransaction} or from a record of the other node. */
   begin(transaction: number, nowNs: number): number {
     const slot = transaction & (this.slotsMax - 1);
+    this.beforeChange?.(slot);
     if (this.#freeCount > 0 && this.#free[this.#freeHead] === slot) this.#dropFree();
     if (this.state[slot] === DIALOGUE.open) this.#unlink(slot);
     this.state[slot] = DIALOGUE.open;
@@ -139,6 +142,7 @@ export class DialogueTable {
   /** Ends an open dialogue; its tombstone stays until the slot is needed. */
   end(slot: number): void {
     if (this.state[slot] !== DIALOGUE.open) return;
+    this.beforeChange?.(slot);
     this.#unlink(slot);
     this.state[slot] = DIALOGUE.ended;
     if (this.#freeCount < this.slotsMax) {
@@ -162,15 +166,17 @@ export class DialogueTable {
     for (let slot = this.#head; slot >= 0; slot = this.#next[slot]!) this.lastMessageNs[slot] = nowNs;
   }
 
-  /** Forgets every dialogue. */
-  clear(): void {
-    this.state.fill(DIALOGUE.free);
-    this.#next.fill(-1);
-    this.#previous.fill(-1);
-    this.#head = -1;
-    this.#tail = -1;
-    this.#open = 0;
-    this.rebuildFree();
+  /** How many slots before each block of `size` are not free, and how many in all. */
+  usedBefore(size: number): Uint32Array {
+    const { state, slotsMax } = this;
+    const before = new Uint32Array(Math.ceil(slotsMax / size) + 1);
+    let used = 0;
+    for (let slot = 0, block = 1; slot < slotsMax; block++) {
+      for (const end = Math.min(slot + size, slotsMax); slot < end; slot++)
+        if (state[slot] !== DIALOGUE.free) used += 1;
+      before[block] = used;
+    }
+    return before;
   }
 
   /** Makes the queue of free slots fit the states, after the content was restored or replicated. */

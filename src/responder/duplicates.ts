@@ -26,11 +26,17 @@ export class DuplicateWindow {
   readonly entriesMax: number;
   /** Identities forgotten to make room. */
   evicted = 0;
+  /** Words of one entry of a snapshot. */
+  readonly entryWords = ENTRY.words;
+  /** Is told of an entry that is about to be overwritten. */
+  beforeChange: ((entry: number) => void) | null = null;
   readonly #entries: Uint32Array;
   readonly #index: Uint32Array;
   readonly #mask: number;
   #oldest = 0;
   #count = 0;
+  /** Entries of a snapshot that did not fit. */
+  #skipped = 0;
 
   constructor(options: DuplicateWindowOptions) {
     const { entriesMax } = options;
@@ -73,6 +79,7 @@ export class DuplicateWindow {
     let entry: number;
     if (this.#count === this.entriesMax) {
       entry = this.#oldest;
+      this.beforeChange?.(entry);
       this.#unlink(entry);
       this.#oldest = (entry + 1) & (this.entriesMax - 1);
       this.evicted += 1;
@@ -104,39 +111,41 @@ export class DuplicateWindow {
     return this.#entries[entry * ENTRY.words + ENTRY.ownTransaction]!;
   }
 
-  clear(): void {
-    this.#index.fill(0);
-    this.#oldest = 0;
-    this.#count = 0;
+  /** The oldest entry: a snapshot begins with it. */
+  get oldest(): number {
+    return this.#oldest;
   }
 
-  /** The window as plain words, oldest entry first: what {@link restore} of a window of the same or a larger size takes. */
-  snapshot(): Uint32Array {
-    const copy = new Uint32Array(this.#count * ENTRY.words);
-    const untilEnd = Math.min(this.#count, this.entriesMax - this.#oldest);
-    const first = this.#oldest * ENTRY.words;
-    copy.set(this.#entries.subarray(first, first + untilEnd * ENTRY.words));
-    copy.set(this.#entries.subarray(0, (this.#count - untilEnd) * ENTRY.words), untilEnd * ENTRY.words);
-    return copy;
+  /** Words of a snapshot: every entry, oldest first. */
+  get snapshotWords(): number {
+    return this.#count * ENTRY.words;
+  }
+
+  /** Copies `count` entries from place `first` of the ring on. */
+  copyEntries(first: number, count: number, to: Uint32Array, at: number): void {
+    const from = first & (this.entriesMax - 1);
+    const untilEnd = Math.min(count, this.entriesMax - from);
+    const entries = this.#entries;
+    to.set(entries.subarray(from * ENTRY.words, (from + untilEnd) * ENTRY.words), at);
+    to.set(entries.subarray(0, (count - untilEnd) * ENTRY.words), at + untilEnd * ENTRY.words);
   }
 
   /**
-   * Replaces the content by a {@link snapshot}; of one larger than this window the newest entries are kept.
-   *
-   * @throws RangeError when the words are no whole number of entries.
+   * Takes the next entries of a snapshot into a window that had none before; of one larger than this window the newest are kept.
+   * @param words holds them between the words `from` and `to`
+   * @param total entries of the snapshot
    */
-  restore(snapshot: Uint32Array): void {
-    if (snapshot.length % ENTRY.words !== 0) {
-      throw new RangeError(
-        `duplicate window: a snapshot is a multiple of ${ENTRY.words} words, got ${snapshot.length}`,
-      );
+  take(words: Uint32Array, from: number, to: number, total: number): void {
+    for (let at = from; at < to; at += ENTRY.words) {
+      const older = this.#skipped < total - this.entriesMax;
+      if (older) {
+        this.#skipped += 1;
+        continue;
+      }
+      this.#entries.set(words.subarray(at, at + ENTRY.words), this.#count * ENTRY.words);
+      this.#link(this.#count);
+      this.#count += 1;
     }
-    this.clear();
-    const total = snapshot.length / ENTRY.words;
-    const kept = Math.min(total, this.entriesMax);
-    this.#entries.set(snapshot.subarray((total - kept) * ENTRY.words));
-    this.#count = kept;
-    for (let entry = 0; entry < kept; entry++) this.#link(entry);
   }
 
   #same(words: Uint32Array, at: number, entry: number): boolean {

@@ -28,6 +28,8 @@ export class Ledger {
   chargedTotal = 0;
   /** Units set aside now, over all subscribers. */
   reservedTotal = 0;
+  /** Is told of a subscriber whose amounts are about to change. */
+  beforeChange: ((subscriber: number) => void) | null = null;
 
   /** @throws RangeError naming the field when a number is out of range. */
   constructor(options: LedgerOptions) {
@@ -67,12 +69,14 @@ export class Ledger {
   }
 
   charge(subscriber: number, amount: number): void {
+    this.beforeChange?.(subscriber);
     this.balances[subscriber] = this.balances[subscriber]! - amount;
     this.chargedTotal += amount;
   }
 
   /** Sets `amount` aside; a negative amount gives back. */
   reserve(subscriber: number, amount: number): void {
+    this.beforeChange?.(subscriber);
     this.reserved[subscriber] = this.reserved[subscriber]! + amount;
     this.reservedTotal += amount;
   }

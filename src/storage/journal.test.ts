@@ -6,6 +6,7 @@ import { type Database, open } from 'lmdb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeEntry } from './entry-codec.js';
 import { Journal } from './journal.js';
+import { STATE_PIECE_OCTETS } from './kept-states.js';
 
 const IDENTITY = { cluster: 'lab', node: 'a', ledger: '1000 subscribers' };
 let folder = '';
@@ -45,7 +46,12 @@ test('a reset begins anew behind a state', async () => {
   const journal = Journal.open(folder, IDENTITY);
   journal.append([entry(1), entry(2)]);
   const stored = { ...stateAt(40, 900_000), epoch: 3 };
-  journal.reset(stored);
+  const { state, ...facts } = stored;
+  for (let piece = 0; piece * STATE_PIECE_OCTETS < state.length; piece++) {
+    journal.stage(piece, state.subarray(piece * STATE_PIECE_OCTETS, (piece + 1) * STATE_PIECE_OCTETS));
+    if (piece === 0) await journal.keep(stateAt(1), Number.POSITIVE_INFINITY);
+  }
+  journal.reset(facts);
   journal.append([entry(41, 3)]);
   await journal.close();
   const again = Journal.open(folder, IDENTITY);

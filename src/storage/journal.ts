@@ -7,10 +7,10 @@ import { FolderLock } from './folder-lock.js';
 import { FORMAT, identityFault, type JournalIdentity } from './journal-identity.js';
 import {
   listWrite,
-  type MetaWrite,
   nextGeneration,
   orphans,
   piecesOf,
+  pieceWrite,
   readState,
   readStates,
   type StateFacts,
@@ -20,6 +20,7 @@ import {
   withoutBeyond,
 } from './kept-states.js';
 import { StorageError, systemError } from './storage-error.js';
+import { octetsOf, type Write } from './writes.js';
 
 /** Where a journal was cut because an entry was torn or damaged. */
 export interface JournalCut {
@@ -31,12 +32,6 @@ export interface JournalCut {
 
 /** Pruned entries that go with one commit. */
 const PRUNED_AT_ONCE = 256;
-
-/** What waits for the next commit. */
-type Write =
-  | { readonly kind: 'entry'; readonly index: number; readonly bytes: Uint8Array | null }
-  | ({ readonly kind: 'fact' } & MetaWrite)
-  | { readonly kind: 'reset'; readonly stored: StoredState };
 
 /**
  * The durable log of one node, in LMDB: entries by index, which are the charging records, the node's promise, and states of the application
@@ -62,6 +57,9 @@ export class Journal {
   /** Counts the resets: a state that was to be kept when one came is no state of this log any more. */
   #resets = 0;
   #keeping: Promise<void> = Promise.resolve();
+  #generation = 0;
+  /** The state that comes in pieces, 0 without. */
+  #staged = { generation: 0, pieces: 0, octets: 0 };
   #closed = false;
   #failure: StorageError | null = null;
 
@@ -214,9 +212,17 @@ export class Journal {
     this.#add({ kind: 'fact', key: 'promise', bytes: seal(bytes) });
   }
 
-  /** Drops everything and begins anew behind `stored`. */
-  reset(stored: StoredState): void {
-    this.#add({ kind: 'reset', stored });
+  /** Puts a piece of a state beside the log; with the first one those of any other state go. The pieces come in order. */
+  stage(piece: number, state: Uint8Array): void {
+    if (piece === 0) this.#staged = { generation: this.#nextGeneration(), pieces: 0, octets: 0 };
+    const { generation, octets } = this.#staged;
+    this.#staged = { generation, pieces: piece + 1, octets: octets + state.length };
+    this.#add({ kind: 'fact', ...pieceWrite(generation, piece, state) });
+  }
+
+  /** Drops everything and begins anew behind the state whose pieces were staged. */
+  reset(stored: Omit<StoredState, 'state'>): void {
+    this.#add({ kind: 'reset', facts: { ...stored, ...this.#staged } });
     this.#lastIndex = stored.index;
     this.#resets += 1;
   }
@@ -278,7 +284,7 @@ export class Journal {
   async #keep(stored: StoredState, recordsKept: number): Promise<void> {
     const resets = this.#resets;
     const over = (): boolean => resets !== this.#resets || this.#failure !== null;
-    const { facts, writes } = piecesOf(stored, nextGeneration(this.#states));
+    const { facts, writes } = piecesOf(stored, this.#nextGeneration());
     for (const write of writes) {
       if (over()) return;
       this.#add({ kind: 'fact', ...write() });
@@ -289,7 +295,8 @@ export class Journal {
     this.#add({ kind: 'fact', ...listWrite(this.#states) });
     await this.flushed();
     if (over()) return;
-    for (const write of orphans(this.#meta, this.#states)) this.#add({ kind: 'fact', ...write });
+    for (const write of orphans(this.#meta, this.#states, this.#staged.generation))
+      this.#add({ kind: 'fact', ...write });
     await this.#prune(over);
   }
 
@@ -326,21 +333,21 @@ export class Journal {
       case 'fact':
         return write.bytes === null ? this.#meta.remove(write.key) : this.#meta.put(write.key, write.bytes);
       case 'reset':
-        // The state and the end of the entries before it are one step; rare enough to wait for.
-        return this.#env.transactionSync(() => this.#resetTo(write.stored));
+        // That the state counts and the entries before it do not are one step; rare enough to wait for.
+        return this.#env.transactionSync(() => this.#resetTo(write.facts));
     }
   }
 
-  #resetTo(stored: StoredState): Promise<unknown> {
-    const { facts, writes } = piecesOf(stored, nextGeneration(this.#states));
+  #resetTo(facts: StateFacts): Promise<unknown> {
     this.#states = { base: facts, middle: facts, newest: facts };
     this.#entries.clearSync();
-    const list = [
-      ...writes.map((write) => write()),
-      listWrite(this.#states),
-      ...orphans(this.#meta, this.#states),
-    ];
+    const list = [listWrite(this.#states), ...orphans(this.#meta, this.#states, this.#staged.generation)];
     return Promise.all(list.map((write) => this.#write({ kind: 'fact', ...write })));
+  }
+
+  #nextGeneration(): number {
+    this.#generation = Math.max(this.#generation + 1, nextGeneration(this.#states));
+    return this.#generation;
   }
 
   #claim(identity: JournalIdentity): void {
@@ -391,10 +398,3 @@ export class Journal {
 
 /** Entries from the end that are checked at every opening; all of them are when they are read. */
 const TAIL_ENTRIES = 4096;
-
-function octetsOf(writes: readonly Write[]): number {
-  return writes.reduce(
-    (sum, write) => sum + (write.kind === 'reset' ? write.stored.state.length : (write.bytes?.length ?? 0)),
-    0,
-  );
-}

@@ -39,7 +39,7 @@ export interface StateList {
 const LIST_KEY = 'states';
 const PIECE_PREFIX = 'state.';
 /** Small enough that a commit which takes one along is hardly slower. */
-const PIECE_OCTETS = 256 * 1024;
+export const STATE_PIECE_OCTETS = 256 * 1024;
 
 /** One write to the journal's small values. */
 export interface MetaWrite {
@@ -65,12 +65,17 @@ export function piecesOf(
   { state, ...facts }: StoredState,
   generation: number,
 ): { readonly facts: StateFacts; readonly writes: readonly (() => MetaWrite)[] } {
-  const pieces = Math.ceil(state.length / PIECE_OCTETS);
-  const writes = Array.from({ length: pieces }, (_, piece) => () => ({
-    key: pieceKey(generation, piece),
-    bytes: seal(state.subarray(piece * PIECE_OCTETS, (piece + 1) * PIECE_OCTETS)),
-  }));
+  const pieces = Math.ceil(state.length / STATE_PIECE_OCTETS);
+  const writes = Array.from({ length: pieces }, (_, piece) => () => {
+    const from = piece * STATE_PIECE_OCTETS;
+    return pieceWrite(generation, piece, state.subarray(from, from + STATE_PIECE_OCTETS));
+  });
   return { facts: { ...facts, generation, pieces, octets: state.length }, writes };
+}
+
+/** One piece of a state, `STATE_PIECE_OCTETS` of them or the rest. */
+export function pieceWrite(generation: number, piece: number, state: Uint8Array): MetaWrite {
+  return { key: pieceKey(generation, piece), bytes: seal(state) };
 }
 
 /** The whole state, null when a piece of it is missing or damaged. */
@@ -79,16 +84,23 @@ export function readState(meta: Database<Uint8Array, string>, facts: StateFacts)
   const state = new Uint8Array(octets);
   for (let piece = 0; piece < pieces; piece++) {
     const part = unseal(meta.get(pieceKey(generation, piece)));
-    const at = piece * PIECE_OCTETS;
-    if (part === null || part.length !== Math.min(PIECE_OCTETS, octets - at)) return null;
+    const at = piece * STATE_PIECE_OCTETS;
+    if (part === null || part.length !== Math.min(STATE_PIECE_OCTETS, octets - at)) return null;
     state.set(part, at);
   }
   return { ...rest, state };
 }
 
-/** Pieces that no state of the list has: of states that are no longer needed, or that a killed process had not finished. */
-export function* orphans(meta: Database<Uint8Array, string>, list: StateList): IterableIterator<MetaWrite> {
-  const known = new Set(statesOf(list).map(({ generation }) => generation));
+/**
+ * Pieces that no state of the list has: of states that are no longer needed, or that a killed process had not finished.
+ * @param coming generation of a state that is being written
+ */
+export function* orphans(
+  meta: Database<Uint8Array, string>,
+  list: StateList,
+  coming: number,
+): IterableIterator<MetaWrite> {
+  const known = new Set([coming, ...statesOf(list).map(({ generation }) => generation)]);
   for (const key of meta.getKeys({ start: PIECE_PREFIX })) {
     if (!key.startsWith(PIECE_PREFIX)) return;
     if (!known.has(Number(key.split('.')[1]))) yield { key, bytes: null };

@@ -1,9 +1,12 @@
+import type { StatePieces } from '../../src/cluster/types.js';
 import type { Decider } from '../../src/runtime/ledger/decider.js';
 
 export const SUBSCRIBERS = 4;
 export const BALANCE = 1_000_000;
 /** Charges of one batch. */
 const BATCH_MAX = 6;
+/** So that a state takes many pieces. */
+const PIECE_OCTETS = 32;
 
 /** What a request is charged, which follows from its number. */
 export function chargeOf(id: number): { readonly subscriber: number; readonly amount: number } {
@@ -71,6 +74,13 @@ export class Application implements Decider {
 
   snapshot(): Uint8Array {
     return octetsOf(this.charges);
+  }
+
+  snapshotPieces(): StatePieces<Uint8Array> {
+    const state = this.snapshot();
+    const count = Math.ceil((state.length + 1) / PIECE_OCTETS);
+    const at = (piece: number) => state.slice(piece * PIECE_OCTETS, (piece + 1) * PIECE_OCTETS);
+    return { count, at, release: () => undefined };
   }
 
   expire(): void {

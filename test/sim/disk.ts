@@ -1,18 +1,34 @@
-import type { DurableState, Entry, JournalWrite, NodeId } from '../../src/cluster/types.js';
+import type {
+  Entry,
+  JournalWrite,
+  LogBase,
+  NodeId,
+  Promised,
+  SnapshotHead,
+} from '../../src/cluster/types.js';
 import type { Capture } from '../../src/runtime/ledger/conductor.js';
 import { Application, idsOf } from './application.js';
 
 export type SimWrite = JournalWrite<Uint8Array, Uint8Array>;
+export type StatePiece = Extract<SimWrite, { kind: 'piece' }>;
+
+/** The state of a snapshot. @throws Error when a piece of it is missing, or another one's is among them */
+export function join(snapshot: SnapshotHead, pieces: readonly StatePiece[]): Uint8Array {
+  const fit = pieces.every((piece, at) => piece.piece === at && piece.snapshot.index === snapshot.index);
+  if (!fit || pieces.length !== snapshot.pieces) throw new Error(`a state is put together of wrong pieces`);
+  return new Uint8Array(Buffer.concat(pieces.map(({ state }) => state)));
+}
 
 /** Disk of one node: survives its process. Writes are durable some milliseconds after they were handed over, in order. */
 export class Disk {
-  promised: DurableState<Uint8Array, Uint8Array>['promised'];
-  base: DurableState<Uint8Array, Uint8Array>['base'] = null;
+  promised: Promised;
+  base: (LogBase & { readonly state: Uint8Array }) | null = null;
   entries: Entry<Uint8Array>[] = [];
   /** Counts the resets: a state that was on its way then is none of the log that is here now. */
   resets = 0;
   #kept: Capture | null = null;
   #charged = new Set<number>();
+  #staged: StatePiece[] = [];
 
   constructor(node: NodeId) {
     this.promised = { epoch: 0, to: node };
@@ -23,13 +39,17 @@ export class Disk {
     else if (write.kind === 'append') {
       this.entries.push(...write.entries);
       for (const entry of write.entries) if (entry.kind === 'data') this.#charge(entry.payload);
+    } else if (write.kind === 'piece') {
+      if (write.piece === 0) this.#staged = [];
+      this.#staged.push(write);
     } else {
-      this.base = write.snapshot;
+      const state = join(write.snapshot, this.#staged);
+      this.base = { ...write.snapshot, state };
       this.entries = [];
       this.resets += 1;
       this.#kept = null;
       this.#charged = new Set();
-      this.#charge(write.snapshot.state);
+      this.#charge(state);
     }
   }
 

@@ -8,7 +8,7 @@ import { unpack } from '../../src/runtime/ledger/parcels.js';
 import { Ring } from '../../src/runtime/ledger/ring.js';
 import { Application, idsOf, octetsOf } from './application.js';
 import type { VirtualClock } from './clock.js';
-import { Disk, type SimWrite } from './disk.js';
+import { Disk, join, type SimWrite, type StatePiece } from './disk.js';
 import type { Random } from './random.js';
 
 export type SimMessage = Message<Uint8Array, Uint8Array>;
@@ -62,6 +62,7 @@ export class Process {
   #pausedAtMs = 0;
   #waiting: (() => void)[] = [];
   #unflushed: { readonly sequence: number; readonly write: SimWrite }[] = [];
+  #staged: StatePiece[] = [];
   /** Answers by request that came from the peer, which is the one that let them go. */
   #byPeer = new Map<number, number>();
 
@@ -166,7 +167,11 @@ export class Process {
       askWitness: (question) => ports.toWitness(question),
       fence: () => undefined,
       rebuild: (index) => this.#rebuild(run, index),
-      install: ({ state }) => Application.from(state),
+      stage: (piece) => {
+        if (piece.piece === 0) this.#staged = [];
+        this.#staged.push(piece);
+      },
+      install: (snapshot) => Application.from(join(snapshot, this.#staged)),
       tellRole: () => ports.roleChanged(this),
       refused: () => undefined,
       soon: () => this.#planTurn(run),

@@ -3,6 +3,7 @@ import type {
   DurableState,
   Entry,
   JournalWrite,
+  LogBase,
   Message,
   NodeId,
   Output,
@@ -12,12 +13,17 @@ import { peerOf } from '../../src/cluster/types.js';
 
 type Batch = string;
 type State = readonly string[];
+type Stored = Omit<DurableState<Batch>, 'base'> & {
+  readonly base: (LogBase & { readonly state: State }) | null;
+  /** Of a state that is on its way. */
+  readonly pieces?: readonly State[];
+};
 export type TestMessage = Message<Batch, State>;
 
 /** Two nodes whose messages and disk writes take effect at once, and a clock that moves when told. */
 export class NodePair {
   readonly nodes: Record<NodeId, ClusterNode<Batch, State> | null> = { a: null, b: null };
-  readonly stored: Record<NodeId, DurableState<Batch, State>> = { a: empty('a'), b: empty('b') };
+  readonly stored: Record<NodeId, Stored> = { a: empty('a'), b: empty('b') };
   readonly refused: string[] = [];
   readonly committed: Record<NodeId, number> = { a: 0, b: 0 };
   readonly answers: string[] = [];
@@ -191,17 +197,17 @@ interface PairOptions {
   readonly witnessMs?: number;
 }
 
-function empty(node: NodeId): DurableState<Batch, State> {
+function empty(node: NodeId): Stored {
   return { promised: { epoch: 0, to: node }, base: null, entries: [] };
 }
 
-function written(
-  stored: DurableState<Batch, State>,
-  write: JournalWrite<Batch, State>,
-): DurableState<Batch, State> {
+function written(stored: Stored, write: JournalWrite<Batch, State>): Stored {
   if (write.kind === 'promise') return { ...stored, promised: write.promised };
   if (write.kind === 'append') return { ...stored, entries: [...stored.entries, ...write.entries] };
-  return { ...stored, base: write.snapshot, entries: [] as Entry<Batch>[] };
+  if (write.kind === 'piece')
+    return { ...stored, pieces: write.piece === 0 ? [write.state] : [...(stored.pieces ?? []), write.state] };
+  const base = { ...write.snapshot, state: stored.pieces!.flat() };
+  return { promised: stored.promised, base, entries: [] as Entry<Batch>[] };
 }
 
 export function running(options: PairOptions = {}): NodePair {

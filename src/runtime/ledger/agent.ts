@@ -2,7 +2,7 @@ import { ClusterNode } from '../../cluster/node.js';
 import type { JournalWrite, Role } from '../../cluster/types.js';
 import { formatHostPort } from '../../config/cluster-config.js';
 import type { Billing } from '../../responder/billing.js';
-import { restoreSnapshot } from '../../responder/snapshot.js';
+import { StateIntake } from '../../responder/snapshot.js';
 import { type ApplicationRow, ApplicationStatistics } from '../../responder/statistics.js';
 import type { Journal } from '../../storage/journal.js';
 import { StorageError } from '../../storage/storage-error.js';
@@ -15,7 +15,7 @@ import { Conductor, type ConductorPorts } from './conductor.js';
 import { SAFE_DESK } from './desk.js';
 import { Interconnect } from './interconnect.js';
 import { Referees } from './referees.js';
-import { durableState, restore, toJournal, toStored } from './restore.js';
+import { durableState, factsOf, restore, toJournal, toStored } from './restore.js';
 import { SlowSyncs } from './slow-syncs.js';
 import { type DecisionLog, SoloLog } from './solo.js';
 
@@ -50,6 +50,8 @@ export class ClusterAgent {
   #lastTrouble = '';
   #heldUntilNs = 0;
   #closing: Promise<void> | null = null;
+  /** The application in the state that the other node sends, as far as it came. */
+  #intake: StateIntake | null = null;
 
   /** @throws RuntimeFault when the data folder cannot be used */
   constructor(parts: AgentParts) {
@@ -181,7 +183,8 @@ export class ClusterAgent {
       askWitness: (output) => void this.#referees?.ask(output),
       fence: () => this.#referees?.fence(),
       rebuild: (index) => void this.#rebuild(index),
-      install: ({ state }) => this.#newDecider((billing) => restoreSnapshot(billing, state, nowNs())),
+      stage: ({ piece, state }) => this.#stage(piece, state),
+      install: () => this.#install(),
       tellRole: (role) => this.#tellRole(role),
       refused: (reason) => this.#trouble(reason),
       soon: () => this.#planTurn(0),
@@ -207,9 +210,12 @@ export class ClusterAgent {
       case 'promise':
         this.#journal.setPromise(new TextEncoder().encode(JSON.stringify(write.promised)));
         break;
+      case 'piece':
+        this.#journal.stage(write.piece, write.state);
+        break;
       case 'reset': {
         const { records } = this.#conductor.desk.decider;
-        this.#journal.reset(toStored({ ...write.snapshot, records }));
+        this.#journal.reset(factsOf({ ...write.snapshot, records }));
       }
     }
     if (!this.#flushing) void this.#flush();
@@ -258,6 +264,20 @@ export class ClusterAgent {
     const billing = billingOf(config, epochUnixMs);
     fill(billing);
     return this.#deciderOf(billing);
+  }
+
+  /** Each piece goes into the new application as it comes: all at once they would hold up what this node forwards. */
+  #stage(piece: number, state: Uint8Array): void {
+    const { config, epochUnixMs, nowNs } = this.#parts;
+    if (piece === 0) this.#intake = new StateIntake(billingOf(config, epochUnixMs), nowNs());
+    this.#intake?.take(state);
+  }
+
+  #install(): BillingDecider {
+    const intake = this.#intake;
+    this.#intake = null;
+    if (intake === null) throw new Error('ledger: a state is to be installed of which there is no piece');
+    return this.#deciderOf(intake.end());
   }
 
   #deciderOf(billing: Billing): BillingDecider {

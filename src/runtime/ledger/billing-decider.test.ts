@@ -5,7 +5,8 @@ import { DuplicateWindow } from '../../responder/duplicates.js';
 import { stageIdentity } from '../../responder/identity.js';
 import { Ledger } from '../../responder/ledger.js';
 import { RECORD, RecordBatch } from '../../responder/record.js';
-import { restoreSnapshot, takeSnapshot } from '../../responder/snapshot.js';
+import { restoreSnapshot } from '../../responder/snapshot.js';
+import { takeSnapshot } from '../../responder/state-copy.js';
 import { TariffTable } from '../../responder/tariffs.js';
 import { eachRecord } from './billing-decider.js';
 

@@ -1,6 +1,7 @@
 import { type BillingApplication, HANDLED } from '../../responder/application.js';
 import { RECORD } from '../../responder/record.js';
-import { takeSnapshot } from '../../responder/snapshot.js';
+import { StateCopy, takeSnapshot } from '../../responder/state-copy.js';
+import { STATE_PIECE_OCTETS } from '../../storage/kept-states.js';
 import type { Decider } from './decider.js';
 
 /** The billing application as a {@link Decider}. */
@@ -50,6 +51,10 @@ export class BillingDecider implements Decider {
 
   snapshot(): Uint8Array {
     return takeSnapshot(this.application.billing);
+  }
+
+  snapshotPieces(): StateCopy {
+    return new StateCopy(this.application.billing, STATE_PIECE_OCTETS).follow();
   }
 
   restartTimers(nowNs: number): void {

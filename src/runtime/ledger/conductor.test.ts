@@ -20,6 +20,7 @@ class Silent implements Decider {
   writeAnswer = (): number => 0;
   takeRecords = (): Uint8Array | null => null;
   snapshot = (): Uint8Array => new Uint8Array(0);
+  snapshotPieces = () => ({ count: 1, at: this.snapshot, release: () => undefined });
   expire(): void {}
   apply(): void {}
   restartTimers(): void {}

@@ -1,4 +1,4 @@
-import type { Configuration, JournalWrite, Role, Snapshot } from '../../cluster/types.js';
+import type { Configuration, JournalWrite, Role, SnapshotHead } from '../../cluster/types.js';
 import type { Decider } from './decider.js';
 import { Desk, type DeskParts } from './desk.js';
 import type { DecisionLog, LogInput, LogOutput } from './solo.js';
@@ -25,8 +25,10 @@ export interface ConductorPorts {
   fence(): void;
   /** {@link Conductor.rebuilt} takes an application in the journal's state after entry `index`, now or later. */
   rebuild(index: number): void;
-  /** An application in the state of a snapshot. */
-  install(snapshot: Snapshot<Uint8Array>): Decider;
+  /** Puts a piece of another node's state where {@link install} finds it; with the first one those of any other state go. */
+  stage(piece: Extract<Write, { kind: 'piece' }>): void;
+  /** An application in the state whose pieces were staged. */
+  install(snapshot: SnapshotHead): Decider;
   tellRole(role: Role): void;
   refused(reason: string): void;
   /** {@link Conductor.turn} is to be called, in a moment. */
@@ -217,7 +219,7 @@ export class Conductor {
         this.#replace(ports.install(output.snapshot));
         break;
       case 'takeSnapshot': {
-        const state = this.desk.decider.snapshot();
+        const state = this.desk.decider.snapshotPieces();
         this.#log.step({ type: 'snapshotTaken', index: this.#log.lastIndex, state }, nowNs);
         break;
       }
@@ -262,7 +264,8 @@ export class Conductor {
         if (entry.kind === 'config') this.#config = entry.config;
         this.#writtenIndex = entry.index;
       }
-    } else if (write.kind === 'reset') this.#writtenIndex = write.snapshot.index;
+    } else if (write.kind === 'piece') this.#ports.stage(write);
+    else if (write.kind === 'reset') this.#writtenIndex = write.snapshot.index;
     this.#ports.write(sequence, write);
   }
 

@@ -1,3 +1,5 @@
+import type { StatePieces } from '../../cluster/types.js';
+
 /** The application as a node with a ledger uses it: requests in, answers and records out, and a state that the records alone make. */
 export interface Decider {
   /** SLS of the request at hand; its answer carries the same. */
@@ -18,6 +20,8 @@ export interface Decider {
   apply(records: Uint8Array, nowNs: number): void;
   /** The whole state as octets, a copy. */
   snapshot(): Uint8Array;
+  /** The same in pieces that are copied when they are asked for, each as it was at this moment. */
+  snapshotPieces(): StatePieces<Uint8Array>;
   /** The time of every open dialogue begins anew. */
   restartTimers(nowNs: number): void;
   /** An answer has left, so long after its request came. */

@@ -34,6 +34,7 @@ class Echo implements Decider {
   expire(): void {}
   apply(): void {}
   snapshot = (): Uint8Array => new Uint8Array(0);
+  snapshotPieces = () => ({ count: 1, at: this.snapshot, release: () => undefined });
   restartTimers(): void {}
   responded(): void {}
 }

@@ -35,8 +35,18 @@ export function configOf(stored: StoredState | null): Configuration | null {
   return stored === null ? null : (JSON.parse(stored.head) as Configuration | null);
 }
 
-export function toStored({ index, epoch, config, records, state }: Capture): StoredState {
-  return { index, epoch, head: JSON.stringify(config), records, state };
+export function toStored({ state, ...capture }: Capture): StoredState {
+  return { ...factsOf(capture), state };
+}
+
+/** A state without its octets. */
+export function factsOf({
+  index,
+  epoch,
+  config,
+  records,
+}: Omit<Capture, 'state'>): Omit<StoredState, 'state'> {
+  return { index, epoch, head: JSON.stringify(config), records };
 }
 
 export interface Restored {
@@ -75,10 +85,7 @@ export function restore(
  * What a node of a cluster starts with: the end of its log, for a peer that lacks it.
  * @param config newest configuration of the log
  */
-export function durableState(
-  journal: Journal,
-  config: Configuration | null,
-): DurableState<Uint8Array, Uint8Array> {
+export function durableState(journal: Journal, config: Configuration | null): DurableState<Uint8Array> {
   const kept: LogEntry[] = [];
   let octets = 0;
   for (const stored of journal.newestEntries()) {
@@ -98,7 +105,6 @@ export function durableState(
       index: before?.index ?? base?.index ?? 0,
       epoch: before?.epoch ?? base?.epoch ?? 0,
       config: inKept ? null : config,
-      state: new Uint8Array(0),
     },
     entries: kept,
   };
