@@ -7,7 +7,7 @@ import type { MigrationDriver, MigrationOutcome, MigrationRequest } from '../../
 import type { LabCase } from './case.js';
 import { LifecycleWatch } from './libvirt-stamps.js';
 import { BRIDGE } from './network.js';
-import { GUEST_MEMORY_MB, kernelCommandLine } from './qemu.js';
+import { GUEST_CPU_MODEL, GUEST_CPUS, GUEST_MEMORY_MB, kernelCommandLine } from './qemu.js';
 import { guestSettings, MIGRATION_TIMEOUT_MS, READY_TEXTS } from './qemu-pair.js';
 import { atPriority, runLater, TIED_TO_US } from './shell.js';
 
@@ -210,11 +210,11 @@ export class LibvirtPair {
   <name>${DOMAIN}</name>
   <uuid>00000000-0000-4000-8000-000000000077</uuid>
   <memory unit='MiB'>${GUEST_MEMORY_MB}</memory>
-  <vcpu>1</vcpu>
+  <vcpu>${GUEST_CPUS}</vcpu>
   <os><type arch='x86_64' machine='pc'>hvm</type>
     <kernel>${image('vmlinuz')}</kernel><initrd>${image('initrd.gz')}</initrd><cmdline>${command}</cmdline></os>
   <features><acpi/></features>
-  <cpu mode='maximum'/>
+  <cpu mode='custom' match='exact'><model fallback='forbid'>${GUEST_CPU_MODEL}</model></cpu>
   <on_reboot>destroy</on_reboot>
   <devices>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>

@@ -23,7 +23,7 @@ import { buildNetwork, shapeMigrationLink } from './network.js';
 import { installPackages } from './packages.js';
 import { measureCase } from './series.js';
 import { atPriority, REALTIME, run } from './shell.js';
-import { whereTable } from './where.js';
+import { heldLine, whereTable } from './where.js';
 
 const OPTIONS = {
   repeat: { type: 'string', default: '2' },
@@ -157,7 +157,8 @@ async function inside({ cases, repeat, warmupMs, outDir }: Arguments): Promise<n
   }
   const measured = reports.map(([one, report]) => [caseName(one), report.migrations] as const);
   process.stdout.write(
-    `\n${whereTable(measured)}echo back, answer back: after the guest went on (RESUME).\n`,
+    `\n${whereTable(measured)}echo back, answer back: after the guest went on (RESUME). wire gap: longest time without a new answer of the responder, seen by a program of its own.\n` +
+      heldLine(measured.flatMap(([, migrations]) => migrations)),
   );
   if (reports.length > 1) process.stdout.write(`\n${casesTable(reports)}`);
   process.stdout.write(`\nresults in ${outDir}\n`);

@@ -9,7 +9,7 @@ import type { MeasuredMigration, MigrationReport } from '../../src/migration/orc
 import { migrationDriver } from '../../src/migration/registry.js';
 import { caseName, type LabCase } from './case.js';
 import { LibvirtPair } from './libvirt-pair.js';
-import { GUEST_ADDRESS } from './network.js';
+import { BRIDGE, GUEST_ADDRESS } from './network.js';
 import { MIGRATION_TIMEOUT_MS, QemuPair } from './qemu-pair.js';
 import { warmUp } from './warm-up.js';
 
@@ -41,13 +41,17 @@ const SETTLE_MS = 3_000;
 const PROBE_EVERY_US = 1_000;
 /** Gaps up to this are no news on a shared host. */
 const PROBE_GAP_MS = 5;
+/** The same between new answers, which come at the rate of the load. */
+const SERVICE_GAP_MS = 30;
+/** SCTP in UDP, RFC 6951. */
+const UDP_PORT = 9899;
 /** The default follows the reference p99, which a busy host moves; migrations are looked for with one threshold throughout. */
 const OUTAGE_THRESHOLD = '50ms';
 const WARM_UP_ROUND_MS = 4_000;
 
 function runConfig(one: LabCase, durationMs: number): RunConfig {
   const [carrier, endpoint] =
-    one.engine === 'kernel' ? ['raw', `${GUEST_ADDRESS}:2907`] : ['udp', `${GUEST_ADDRESS}:2905/9899`];
+    one.engine === 'kernel' ? ['raw', `${GUEST_ADDRESS}:2907`] : ['udp', `${GUEST_ADDRESS}:2905/${UDP_PORT}`];
   return loadRunConfig({
     flags: {
       ...{
@@ -107,6 +111,17 @@ export async function measureCase(one: LabCase, options: SeriesOptions): Promise
           String(PROBE_GAP_MS),
         ],
         spacingMs: PROBE_EVERY_US / 1_000,
+      },
+      serviceWitness: {
+        kind: 'command',
+        command: [
+          join(images, 'wire-watch'),
+          BRIDGE,
+          GUEST_ADDRESS,
+          String(UDP_PORT),
+          String(SERVICE_GAP_MS),
+        ],
+        spacingMs: 1_000 / one.rate,
       },
       hosts: { source: 'local', destination: 'local' },
       ...series,

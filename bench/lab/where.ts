@@ -26,14 +26,40 @@ export function returnedAfter({ timeline, truth, downtime }: MeasuredMigration):
 
 /** How the bounds of one migration lie to the probe's gap, in words. */
 export function missOf(one: MeasuredMigration): string {
-  const holds = boundsHold(one);
   const gapMs = one.truth.probeGapMs;
-  if (holds === null || gapMs === null) return '-';
+  const holds = boundsHold(one);
+  return holds === null || gapMs === null ? '-' : inWords(one, gapMs, holds);
+}
+
+/** The same for the time without a new answer on the wire. */
+export function serviceMissOf(one: MeasuredMigration): string {
+  const gapMs = one.truth.serviceGapMs;
+  const holds = serviceHolds(one);
+  return holds === null || gapMs === null ? '-' : inWords(one, gapMs, holds);
+}
+
+/** Do the bounds contain the time without a new answer that was seen on the wire? Null where nothing was seen, or the window has no end. */
+function serviceHolds({ truth, downtime }: MeasuredMigration): boolean | null {
+  const gapMs = truth.serviceGapMs;
+  const { atLeast, atMost } = downtime.pauseMs;
+  return gapMs === null || atMost === null ? null : atLeast <= gapMs && gapMs <= atMost;
+}
+
+function inWords({ downtime }: MeasuredMigration, gapMs: number, holds: boolean): string {
   if (holds) return 'yes';
-  const { atLeast, atMost } = one.downtime.pauseMs;
+  const { atLeast, atMost } = downtime.pauseMs;
   return atLeast > gapMs
     ? `at least too high by ${(atLeast - gapMs).toFixed(0)}`
     : `at most too low by ${(gapMs - (atMost ?? 0)).toFixed(0)}`;
+}
+
+/** How many of the migrations the bounds held in, as the probe and as the wire have it. */
+export function heldLine(migrations: readonly MeasuredMigration[]): string {
+  const count = (judge: (one: MeasuredMigration) => boolean | null): string => {
+    const judged = migrations.map(judge).filter((held) => held !== null);
+    return `${judged.filter(Boolean).length} of ${judged.length}`;
+  };
+  return `Bounds contain the echo service's gap in ${count(boundsHold)}, the responder's own on the wire in ${count(serviceHolds)}.\n`;
 }
 
 /**
@@ -50,7 +76,9 @@ export function whereTable(
       const { atLeast, atMost } = one.downtime.pauseMs;
       return [
         `${name} ${one.index}`,
-        ...[one.hypervisor.downtimeMs, one.truth.stoppedMs, one.truth.probeGapMs].map(ms),
+        ...[one.hypervisor.downtimeMs, one.truth.stoppedMs, one.truth.probeGapMs, one.truth.serviceGapMs].map(
+          ms,
+        ),
         `${ms(atLeast)}-${ms(atMost)}`,
         ms(echoMs),
         ms(answerMs),
@@ -58,9 +86,19 @@ export function whereTable(
         ms(one.recovery?.largestRtoMs ?? null),
         one.valid ? 'yes' : 'no',
         missOf(one),
+        serviceMissOf(one),
       ];
     }),
   );
-  const heads = ['ms', 'hypervisor', 'stopped', 'probe gap', 'bounds', 'echo back', 'answer back'];
-  return table([...heads, 'retr.', 'RTO', 'valid', 'holds'], rows);
+  const heads = [
+    'ms',
+    'hypervisor',
+    'stopped',
+    'probe gap',
+    'wire gap',
+    'bounds',
+    'echo back',
+    'answer back',
+  ];
+  return table([...heads, 'retr.', 'RTO', 'valid', 'hold probe gap', 'hold wire gap'], rows);
 }

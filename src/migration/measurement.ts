@@ -19,6 +19,7 @@ import { giveWarning, takeWarningBack } from './warning.js';
 export interface Around {
   readonly watch: HostWatch;
   readonly witness: Witness | null;
+  readonly serviceWitness: Witness | null;
   /** Sentences for the report. */
   readonly notes: Set<string>;
 }
@@ -204,14 +205,16 @@ export class Measurement {
     const { stopped } = outcome;
     // The gap into which the blackout fell, as for our own windows: a busy host makes others.
     const blackout = blackoutOf(outcome) ?? watched;
-    const { witness } = this.#around;
+    const { witness, serviceWitness } = this.#around;
     const gap = witness?.longestGap(blackout) ?? witness?.longestGap(watched) ?? null;
+    const service = serviceWitness?.longestGap(blackout) ?? null;
     return {
       stoppedMs: stopped === null ? null : (stopped.atLeastMs + stopped.atMostMs) / 2,
       probeGapMs: gap?.ms ?? null,
       // A question that came late leaves as much more room for a service that was there.
       probeSpacingMs: witness === null ? null : witness.spacingMs + (gap?.ownLateMs ?? 0),
       probeBackAtMs: gap?.toUnixMs ?? null,
+      serviceGapMs: service?.ms ?? null,
     };
   }
 
@@ -229,9 +232,9 @@ export class Measurement {
   }
 
   #note(cut: Cut): void {
-    const { notes, witness } = this.#around;
+    const { notes, witness, serviceWitness } = this.#around;
     for (const note of cut.notes) notes.add(`${this.#folderName}: ${note}`);
-    if (witness?.fault != null) notes.add(witness.fault);
+    for (const fault of [witness?.fault, serviceWitness?.fault]) if (fault != null) notes.add(fault);
   }
 }
 

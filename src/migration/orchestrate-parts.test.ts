@@ -37,7 +37,7 @@ function migration(
       dirtyBytesPerSecond: null,
       converged: true,
     },
-    truth: { stoppedMs: 90, probeGapMs, probeSpacingMs: 1, probeBackAtMs: null },
+    truth: { stoppedMs: 90, probeGapMs, probeSpacingMs: 1, probeBackAtMs: null, serviceGapMs: null },
     downtime: {
       ...STOPPED,
       target: 'a',

@@ -74,6 +74,8 @@ export interface MigrationTruth {
   readonly probeSpacingMs: number | null;
   /** When that gap ended, ms since 1970 by this host's clock; null without a probe. */
   readonly probeBackAtMs: number | null;
+  /** Longest time between two new answers of the measured service itself, as a program of its own saw it on the wire; null without one, or when no gap was to be seen. */
+  readonly serviceGapMs: number | null;
 }
 
 export interface MigrationDowntime extends DowntimeFigures {
@@ -191,10 +193,12 @@ const ABSENT: Pick<MeasuredMigration, 'guest' | 'clocks' | 'counters' | 'workloa
   workload: null,
   beside: [],
 };
+const ABSENT_TRUTH: Pick<MigrationTruth, 'serviceGapMs'> = { serviceGapMs: null };
 
 /** A migration as read from a file: a series that an earlier build began goes on. */
 export function measuredOf(stored: unknown): MeasuredMigration {
-  return { ...ABSENT, ...(stored as MeasuredMigration) };
+  const one = stored as MeasuredMigration;
+  return { ...ABSENT, ...one, truth: { ...ABSENT_TRUTH, ...one.truth } };
 }
 
 /** `migration.json` as read from a file; the caller has looked at its `schema`. */

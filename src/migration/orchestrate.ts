@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ReachabilitySpec } from '../telemetry/reachability/spec.js';
 import { Measurement } from './measurement.js';
 import { HostWatch } from './orchestrate-hosts.js';
 import {
@@ -26,12 +27,20 @@ export async function orchestrate(plan: MigrationPlan): Promise<MigrationReport>
   const series = readSeries(plan);
   const watch = new HostWatch(plan.hosts, plan.env);
   const host = plan.run.targets[plan.target]?.addresses[0] ?? '';
-  const witness = plan.witness === null ? null : new Witness(plan.witness, host, plan.env);
+  const witnessOf = (spec: ReachabilitySpec | null): Witness | null =>
+    spec === null ? null : new Witness(spec, host, plan.env);
+  const witness = witnessOf(plan.witness);
+  const serviceWitness = witnessOf(plan.serviceWitness ?? null);
   const notes = new Set<string>();
   try {
     while (series.length < plan.repeat && !plan.interrupt.aborted) {
       const index = series.length + 1;
-      const measured = await new Measurement(plan, index, { watch, witness, notes }).perform();
+      const measured = await new Measurement(plan, index, {
+        watch,
+        witness,
+        serviceWitness,
+        notes,
+      }).perform();
       if (measured === null) break;
       series.push(measured);
       appendFileSync(join(plan.outDir, SERIES_FILE), `${JSON.stringify(measured)}\n`);
@@ -39,7 +48,7 @@ export async function orchestrate(plan: MigrationPlan): Promise<MigrationReport>
       plan.onMigration?.(measured);
     }
   } finally {
-    await Promise.all([watch.stop(), witness?.stop()]);
+    await Promise.all([watch.stop(), witness?.stop(), serviceWitness?.stop()]);
   }
   for (const note of watch.notes) notes.add(note);
   return writeReport(plan, series, notes);

@@ -30,6 +30,8 @@ export interface MigrationPlan {
   /** Warning failure: the node that listens there is told that its peer is dead while it lives, and the migration follows. */
   readonly warning?: { readonly interconnect: HostPort; readonly holdMs: number } | null;
   readonly witness: ReachabilitySpec | null;
+  /** A second one, that sees from outside when the measured service itself gave new answers. */
+  readonly serviceWitness?: ReachabilitySpec | null;
   /** Stress inside the VM. */
   readonly workload?: GuestWorkloadSpec | null;
   /** Interfaces whose byte counters are read before and after each migration. */

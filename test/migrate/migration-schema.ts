@@ -55,6 +55,11 @@ const migration = z.strictObject({
     stoppedMs: z.number().nullable().describe('The VM ran nowhere'),
     probeGapMs: amount.nullable().describe('Longest time between two answers to the independent probe'),
     probeSpacingMs: amount.nullable(),
+    serviceGapMs: amount
+      .nullable()
+      .describe(
+        'Longest time between two new answers of the service, seen on the wire by a program of its own',
+      ),
     probeBackAtMs: amount.nullable().describe("End of that gap, ms since 1970, this host's clock"),
   }),
   downtime: downtime.describe('Of the migrated target, cut to the migration'),
