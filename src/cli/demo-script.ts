@@ -120,7 +120,7 @@ function unixMs(): number {
 /** To about a millisecond; at once when interrupted. */
 async function sleepUntil(time: number, interrupt?: AbortSignal): Promise<void> {
   const left = time - unixMs();
-  if (left > 2) {
+  if (left > 2 && interrupt?.aborted !== true) {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, left - 2);
       interrupt?.addEventListener('abort', () => {

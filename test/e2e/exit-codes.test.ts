@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../src/measure/summary.js';
 import { summarySchema } from '../support/summary-schema.js';
@@ -232,4 +232,32 @@ describe.concurrent('a signal in mid-run', () => {
     expect(stderr).toMatch(/interrupted before the first request was due/);
     expectPlainWords(stderr);
   });
+});
+
+it('an interrupt between the last association and the first request ends the run', async () => {
+  const [perform, loadRun] = ['cli/perform.js', 'runtime/load-run.js'].map((name) =>
+    JSON.stringify(join(dirname(CLI), '..', name)),
+  );
+  const flags = { target: responder.endpoint, rate: '100', duration: '20s', carrier: 'udp', workers: '4' };
+  const script = `
+    const { performAndReport } = await import(${perform});
+    const { loadRun } = await import(${loadRun});
+    const { stdout, stderr, env } = process;
+    const interrupt = new AbortController();
+    const { exitCode } = await performAndReport({ stdout, stderr, env, cwd: process.cwd() }, {
+      config: loadRun({ flags: ${JSON.stringify(flags)}, seedDefault: 1 }),
+      interrupt: interrupt.signal,
+      json: true,
+      onStart: () => interrupt.abort(),
+    });
+    process.exit(exitCode);`;
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'interrupt.mjs'), script);
+  // On one CPU most workers have not read `start` yet when the interrupt is acted upon.
+  const run = new Process('taskset', ['-c', '0', process.execPath, 'interrupt.mjs'], { cwd });
+  const killer = setTimeout(() => run.child.kill('SIGKILL'), 10_000);
+  const { code, stdout } = await run.ended;
+  clearTimeout(killer);
+  expect(code).toBe(130);
+  expect(summarySchema.parse(JSON.parse(stdout)).requests.due).toBeLessThan(100);
 });

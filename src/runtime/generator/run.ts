@@ -220,13 +220,15 @@ class GeneratorRun {
     let cut = false;
     while (!this.#all(WORKER_STATE.drained)) {
       if (this.#workerFault !== null) break;
-      if ((interrupt.aborted || enough?.aborted === true || this.#stopped) && !cut) {
+      // A command takes the place of the one before: a worker that has not read `start` yet would never begin, and never end.
+      const begun = this.#controls.every(({ state }) => state !== WORKER_STATE.ready);
+      if ((interrupt.aborted || enough?.aborted === true || this.#stopped) && begun && !cut) {
         cut = true;
         interrupted = interrupt.aborted;
         collector.cutSchedule(this.#binding.nowNs());
         this.#command(COMMAND.stopOffering);
       }
-      if (hurry?.aborted === true && !this.#abandoned) {
+      if (hurry?.aborted === true && begun && !this.#abandoned) {
         this.#abandoned = true;
         this.#command(COMMAND.abandon);
       }
