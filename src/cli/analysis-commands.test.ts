@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandRunner } from '../../test/support/commands.js';
+import { sampleSummary } from '../../test/support/sample-summary.js';
 import { register as registerCompare } from './compare.js';
 import { EXIT } from './io.js';
 import { register as registerLmdt } from './lmdt.js';
@@ -99,17 +100,31 @@ describe('lmdt', () => {
 
 describe('compare', () => {
   const columns =
-    'target,duration_s,due,succeeded,rejected,latency_p50_ms,latency_all_p99_ms,service_time_mean_ms';
+    'started_at,target,duration_s,due,succeeded,rejected,latency_p50_ms,latency_all_p99_ms,service_time_mean_ms';
   const result = (name: string, minute: number, factor: number, valid = true): string => {
     const path = join(folder, name);
     mkdirSync(path, { recursive: true });
     const wobble = (i: number, k: number) => factor * (1 + 0.02 * Math.sin(7 * i + k * minute));
     const rows = Array.from({ length: 12 }, (_, i) =>
-      ['all', 10, 7500, 7500, 0, wobble(i, 1), 4 * wobble(i, 2), 1.2 * wobble(i, 3)].join(','),
+      [
+        `2026-01-01T00:00:0${i % 10}Z`,
+        'all',
+        10,
+        7500,
+        7500,
+        0,
+        wobble(i, 1),
+        4 * wobble(i, 2),
+        1.2 * wobble(i, 3),
+      ].join(','),
     );
-    writeFileSync(join(path, 'intervals.csv'), `${columns}\n${rows.join('\n')}\nall,2,0,0,0,,,\n`);
+    writeFileSync(
+      join(path, 'intervals.csv'),
+      `${columns}\n${rows.join('\n')}\n2026-01-01T00:01:00Z,all,2,0,0,0,,,\n`,
+    );
     const drift = 1 + 0.005 * Math.sin(minute);
     const summary = {
+      ...sampleSummary(),
       schema: 'busyhour/summary/1',
       valid,
       invalidReasons: valid ? [] : ['generator saturated'],
@@ -157,6 +172,22 @@ describe('compare', () => {
       marginOfError: 0.0632,
     });
     expect(published.runs).toHaveLength(10);
+  });
+
+  it('reads a long run whole, whose intervals stand in several files', async () => {
+    const old = [0, 2, 4, 6, 8].map((minute) => result(`whole-${minute}`, minute, 1));
+    const slow = [1, 3, 5, 7, 9].map((minute) => result(`parts-${minute}`, minute, 1.1));
+    const words = ['compare', ...slow, '--against', ...old, '--with', 'bth-2013/xen-12', '--json'];
+    const whole = await busyhour(...words);
+    for (const name of slow) {
+      const path = join(folder, name);
+      const [head = '', ...rows] = readFileSync(join(path, 'intervals.csv'), 'utf8').split('\n');
+      writeFileSync(join(path, 'intervals-0001.csv'), `${[head, ...rows.slice(0, 7)].join('\n')}\n`);
+      writeFileSync(join(path, 'intervals.csv'), [head, ...rows.slice(7)].join('\n'));
+    }
+    const parts = await busyhour(...words);
+    expect(whole.code).toBe(EXIT.thresholdFailed);
+    expect(parts).toEqual(whole);
   });
 
   it('gives no verdict from invalid or too few runs', async () => {

@@ -13,8 +13,8 @@ import { DEFINITIONS, type PublishedCell, roundedLike } from '../analysis/papers
 import { describe } from '../analysis/statistics/describe.js';
 import type { RunSummary } from '../measure/summary.js';
 import { type CliContext, EXIT, UserError } from './io.js';
-import { readSummary } from './result-files.js';
-import { readUserFile, withCsvOf } from './user-file.js';
+import { readStream, readSummary } from './result-files.js';
+import { withCsvOf } from './user-file.js';
 
 interface Options {
   readonly against?: readonly string[];
@@ -54,7 +54,7 @@ interface BesidePublished {
 function loadRun(context: CliContext, folder: string): LoadedRun {
   const whole = readSummary(context, folder);
   const file = join(folder, 'intervals.csv');
-  const csv = readUserFile(context, file);
+  const csv = readStream(context, folder, 'intervals.csv');
   return withCsvOf(file, () => ({
     folder,
     summary: whole,
