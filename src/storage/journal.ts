@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { diskError, leaveRoom, reasonOf } from './disk.js';
 import { decodeEntry, encodeEntry, type JournalEntry, seal, unseal } from './entry-codec.js';
 import { FolderLock } from './folder-lock.js';
+import { checkJournalFile, requireJournalFile } from './journal-file.js';
 import { FORMAT, identityFault, type JournalIdentity } from './journal-identity.js';
 import {
   listWrite,
@@ -70,6 +70,7 @@ export class Journal {
   static open(folder: string, identity: JournalIdentity): Journal {
     const lock = new FolderLock(folder);
     try {
+      checkJournalFile(folder);
       return new Journal(folder, identity, lock);
     } catch (cause) {
       lock.release();
@@ -79,12 +80,7 @@ export class Journal {
 
   /** Opens a folder for reading, whoever uses it. @throws StorageError when there is no journal in it */
   static read(folder: string): Journal {
-    if (!existsSync(join(folder, 'journal', 'data.mdb'))) {
-      throw new StorageError(
-        'usage',
-        `${folder}: holds no journal of a responder; name the folder given to --data`,
-      );
-    }
+    requireJournalFile(folder);
     return new Journal(folder, null, null);
   }
 
