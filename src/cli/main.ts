@@ -3,7 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/errors.js';
 import { type FaultKind, RuntimeFault } from '../runtime/faults.js';
-import { type CliContext, type CliIo, EXIT, type ExitCode, UserError } from './io.js';
+import { type CliContext, type CliIo, EXIT, type ExitCode, UserError, worstExitCode } from './io.js';
+import { refusalOf } from './refusals.js';
 import { VERSION } from './version.js';
 
 const DESCRIPTION =
@@ -102,6 +103,12 @@ function report(cause: unknown, io: CliIo): ExitCode {
     io.stderr.write(`busyhour: ${cause.message}\n`);
     return FAULT_EXIT[cause.kind];
   }
+  const refusal = refusalOf(cause);
+  if (refusal !== null) {
+    const { path, syscall } = cause as NodeJS.ErrnoException;
+    io.stderr.write(`busyhour: ${path ?? syscall ?? 'this host'}: ${refusal}\n`);
+    return EXIT.ourFault;
+  }
   const detail = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   io.stderr.write(`busyhour: a fault of ours, please report it with the lines below\n${detail}\n`);
   return EXIT.ourFault;
@@ -110,14 +117,20 @@ function report(cause: unknown, io: CliIo): ExitCode {
 async function main(): Promise<void> {
   // `npm run` changes the folder; paths on the command line count from where the user stood.
   const cwd = process.env.INIT_CWD ?? process.cwd();
+  let outputLost = false;
   const io: CliIo = { stdout: process.stdout, stderr: process.stderr, env: process.env, cwd };
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (cause: NodeJS.ErrnoException) => {
       // The reader of a pipe went away: nobody is left to tell.
-      if (cause.code !== 'EPIPE') throw cause;
+      if (cause.code === 'EPIPE' || outputLost) return;
+      if (stream === process.stderr) process.exit(EXIT.ourFault);
+      process.stderr.write(`busyhour: the output cannot be written: ${refusalOf(cause) ?? cause.message}\n`);
+      process.exitCode = EXIT.ourFault;
+      outputLost = true;
     });
   }
-  process.exitCode = await runCli(process.argv.slice(2), io);
+  const code = await runCli(process.argv.slice(2), io);
+  process.exitCode = outputLost ? worstExitCode([code, EXIT.ourFault]) : code;
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type MigrationReport, reportOf } from '../migration/orchestrate-report.js';
 import { type CliIo, UserError } from './io.js';
+import { readSeriesResult } from './result-files.js';
 import { readUserJson } from './user-file.js';
 
 /** A case of a sweep, or the one case, without a name, of a profile without a sweep. */
@@ -21,14 +22,14 @@ export function readMigrationCases(
     readonly schema?: unknown;
     readonly cases?: readonly { readonly name: string; readonly folder: string }[];
   } | null;
-  if (index?.schema !== 'busyhour/migration-sweep/1' || index.cases === undefined)
+  if (index?.schema !== 'busyhour/migration-sweep/1' || !Array.isArray(index.cases))
     throw new UserError(`${file}: not a sweep of this version (expected schema busyhour/migration-sweep/1)`);
-  return index.cases.map((one) => ({ name: one.name, report: readReport(io, join(folder, one.folder)) }));
+  const { cases } = index as {
+    readonly cases: readonly { readonly name: string; readonly folder: string }[];
+  };
+  return cases.map((one) => ({ name: one.name, report: readReport(io, join(folder, one.folder)) }));
 }
 
 function readReport(io: CliIo, folder: string): MigrationReport {
-  const file = join(folder, 'migration.json');
-  const stored = readUserJson(io, file) as { readonly schema?: unknown } | null;
-  if (stored?.schema === 'busyhour/migration/1') return reportOf(stored);
-  throw new UserError(`${file}: not a result of this version (expected schema busyhour/migration/1)`);
+  return reportOf(readSeriesResult(io, folder, 'migration'));
 }

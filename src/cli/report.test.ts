@@ -98,7 +98,13 @@ describe('report', () => {
     writeFileSync(join(folder, 'hgrm', 'latency.hlog'), 'Tag=x,0.000,1.000,1.0,nonsense\n');
     const broken = await busyhour('report', 'hgrm', '--format', 'hgrm');
     expect(broken.code).toBe(2);
-    expect(broken.err).toContain('latency.hlog: histogram 1 of the log cannot be read');
+    expect(broken.err).toContain('latency.hlog: line 1: no histogram');
+    writeFileSync(join(folder, 'hgrm', 'latency.hlog'), '#[a comment]\n\nsomething else\n');
+    for (const format of ['hgrm', 'html']) {
+      const other = await busyhour('report', 'hgrm', '--format', format);
+      expect(other).toMatchObject({ code: 2, out: '' });
+      expect(other.err).toContain('latency.hlog: line 3: no line of a histogram log');
+    }
   });
 
   it.skipIf(!hasXmllint)('writes JUnit XML that its schema takes (needs xmllint)', async () => {
@@ -166,5 +172,20 @@ describe('report', () => {
     writeFileSync(join(folder, 'empty', 'summary.json'), '{"schema":"other"}');
     expect((await busyhour('report', 'empty')).err).toContain('not a result of this version');
     expect((await busyhour('report', 'empty', '--format', 'pdf')).code).toBe(2);
+    writeFileSync(join(folder, 'empty', 'summary.json'), '{"schema":"busyhour/summary/1","run":{}}');
+    expect((await busyhour('report', 'empty')).err).toMatch(
+      /incomplete or damaged: it has no invalidReasons, .*cpu/,
+    );
+    for (const kind of ['campaign', 'capacity', 'migration']) {
+      mkdirSync(join(folder, `damaged-${kind}`));
+      writeFileSync(join(folder, `damaged-${kind}`, `${kind}.json`), `{"schema":"busyhour/${kind}/1"}`);
+      const damaged = await busyhour('report', `damaged-${kind}`);
+      expect(damaged.code).toBe(2);
+      expect(damaged.err).toContain(`${kind}.json: incomplete or damaged: it has no `);
+    }
+    const run = result('kept', sampleSummary());
+    const refused = await busyhour('report', run, '--out', join('nowhere', 'a.html'));
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.err).toContain('a.html: there is no such folder to write into; choose another file');
   });
 });

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
-import { extname, join, resolve } from 'node:path';
+import { extname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type CliContext, UserError } from './io.js';
 import type { ResultKind } from './result-files.js';
+import { writeUserFile } from './user-file.js';
 
 const FORMATS = ['html', 'text', 'csv', 'json', 'md', 'junit', 'hgrm', 'papers'] as const;
 type Format = (typeof FORMATS)[number];
@@ -46,7 +46,7 @@ export function register(program: Command, context: CliContext): void {
       const format = formatOf(options);
       const text = await runReport(context, result, format);
       if (options.out === undefined) context.stdout.write(text);
-      else write(context, options.out, text);
+      else writeUserFile(context, options.out, text);
     });
 }
 
@@ -148,25 +148,17 @@ function hasColour({ stdout, env }: CliContext): boolean {
 
 /** Histograms of one run or of several, merged. */
 async function hgrm(context: CliContext, folders: readonly string[]): Promise<string> {
-  const { hgrmReport } = await import('../report/hgrm.js');
+  const { PercentileReport } = await import('../report/hgrm.js');
   const { readStream } = await import('./result-files.js');
-  const logs = folders.map((folder) => {
-    const log = readStream(context, folder, 'latency.hlog');
+  const report = new PercentileReport();
+  for (const folder of folders) {
     try {
-      return { log, alone: folders.length === 1 ? hgrmReport(log) : null };
+      report.add(readStream(context, folder, 'latency.hlog'));
     } catch (cause) {
       if (cause instanceof RangeError)
         throw new UserError(`${join(folder, 'latency.hlog')}: ${cause.message}`);
       throw cause;
     }
-  });
-  return logs[0]?.alone ?? hgrmReport(logs.map(({ log }) => log).join(''));
-}
-
-function write(context: CliContext, out: string, text: string): void {
-  try {
-    writeFileSync(resolve(context.cwd, out), text);
-  } catch (cause) {
-    throw new UserError(`--out ${out}: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
+  return report.text();
 }

@@ -10,6 +10,24 @@ import { partsOf } from '../runtime/result-folder.js';
 import { type CliIo, UserError } from './io.js';
 import { readUserFile, readUserJson, withCsvOf } from './user-file.js';
 
+/** What every version of the schema has. */
+const SUMMARY_PARTS = [
+  'run',
+  'invalidReasons',
+  'requests',
+  'ratePerSecond',
+  'latencyMs',
+  'latencyAllMs',
+  'serviceTimeMs',
+  'scheduleLagMs',
+  'transportWaitMs',
+  'downtime',
+  'transport',
+  'generatorStalls',
+  'cpu',
+  'thresholds',
+] as const satisfies readonly (keyof RunSummary)[];
+
 /** Reads `summary.json` of a result folder. @throws UserError when the folder is no result of this version. */
 export function readSummary(io: CliIo, folder: string): RunSummary {
   const summary = readUserJson(io, join(folder, 'summary.json')) as Partial<RunSummary> | null;
@@ -18,6 +36,9 @@ export function readSummary(io: CliIo, folder: string): RunSummary {
       `${folder}/summary.json: not a result of this version (expected schema busyhour/summary/1)`,
     );
   }
+  const missing = SUMMARY_PARTS.filter((part) => typeof summary[part] !== 'object');
+  if (missing.length > 0)
+    throw new UserError(`${folder}/summary.json: incomplete or damaged: it has no ${missing.join(', ')}`);
   // Results of earlier versions of this schema know neither segments nor drift.
   const { run, drift = null } = summary as RunSummary;
   const segments = (run as Partial<RunSummary['run']>).segments ?? [];
@@ -96,6 +117,13 @@ export function resultKindOf(io: CliIo, folder: string): ResultKind {
   return found[0];
 }
 
+/** What makes up a result of several runs. */
+const SERIES_LISTS = {
+  campaign: ['setups', 'cells'],
+  capacity: ['steps', 'targets', 'notes'],
+  migration: ['migrations', 'notes'],
+} as const;
+
 /** Reads `campaign.json`, `capacity.json` or `migration.json`. @throws UserError when it is none of this version. */
 export function readSeriesResult(
   io: CliIo,
@@ -103,10 +131,13 @@ export function readSeriesResult(
   kind: Exclude<ResultKind, 'run' | 'sweep'>,
 ): unknown {
   const file = join(folder, `${kind}.json`);
-  const result = readUserJson(io, file) as { readonly schema?: unknown } | null;
+  const result = readUserJson(io, file) as Readonly<Record<string, unknown>> | null;
   const schema = `busyhour/${kind}/1`;
   if (result?.schema !== schema) {
     throw new UserError(`${file}: not a result of this version (expected schema ${schema})`);
   }
+  const missing = SERIES_LISTS[kind].filter((list) => !Array.isArray(result[list]));
+  if (missing.length > 0)
+    throw new UserError(`${file}: incomplete or damaged: it has no ${missing.join(', ')}`);
   return result;
 }

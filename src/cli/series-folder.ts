@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../storage/make-folder.js';
 import { type CliIo, EXIT, UserError } from './io.js';
+import { refusalOf } from './refusals.js';
 
 /** The folder of a series of runs: a journal with a line for all that was done, a folder a run, and a summary at the end. */
 export class SeriesFolder {
@@ -24,7 +26,7 @@ export class SeriesFolder {
       );
     }
     try {
-      mkdirSync(this.path, { recursive: true });
+      makeFolder(this.path);
     } catch (cause) {
       throw new UserError(`--out ${this.path}: ${messageOf(cause)}`);
     }
@@ -33,10 +35,7 @@ export class SeriesFolder {
   /** Lines of the journal so far; a last line torn by a crash is left out. @throws UserError on any other line that is no JSON. */
   entries(): unknown[] {
     if (!existsSync(this.#journal)) return [];
-    const text = readFileSync(this.#journal, 'utf8');
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    if (whole.length < text.length) writeFileSync(this.#journal, whole);
-    return whole
+    return this.#guard(() => this.#wholeLines())
       .split('\n')
       .filter((line) => line !== '')
       .map((line, index) => {
@@ -46,6 +45,13 @@ export class SeriesFolder {
           throw new UserError(`${this.#journal}: line ${index + 1} is no JSON; mend or remove the file`);
         }
       });
+  }
+
+  #wholeLines(): string {
+    const text = readFileSync(this.#journal, 'utf8');
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    if (whole.length < text.length) writeFileSync(this.#journal, whole);
+    return whole;
   }
 
   append(entry: object): void {
@@ -61,9 +67,9 @@ export class SeriesFolder {
     });
   }
 
-  #guard(work: () => void): void {
+  #guard<T>(work: () => T): T {
     try {
-      work();
+      return work();
     } catch (cause) {
       throw new UserError(`${this.path}: ${messageOf(cause)}`, EXIT.ourFault);
     }
@@ -71,7 +77,7 @@ export class SeriesFolder {
 }
 
 function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return refusalOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));
 }
 
 /** Sorts by time, and no two are alike. */

@@ -1,13 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CsvError } from '../analysis/csv.js';
 import { type CliIo, UserError } from './io.js';
+import { refusalOf } from './refusals.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   EACCES: 'not readable by this user',
   EISDIR: 'is a folder, expected a file',
   ENOTDIR: 'no such file',
+};
+const WRITE_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder to write into',
+  EISDIR: 'is a folder, expected a file',
+  ENOTDIR: 'a part of the path is no folder',
 };
 
 /** Text of a file named on the command line. @throws UserError naming the file and what is wrong with it. */
@@ -17,6 +23,18 @@ export function readUserFile(io: CliIo, path: string): string {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? '';
     throw new UserError(`${path}: ${REASONS[code] ?? String(cause)}`);
+  }
+}
+
+/** Writes the file named with `--out`. @throws UserError saying what is wrong with the place */
+export function writeUserFile(io: CliIo, path: string, text: string): void {
+  try {
+    writeFileSync(resolve(io.cwd, path), text);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    throw new UserError(
+      `--out ${path}: ${WRITE_REASONS[code] ?? refusalOf(cause) ?? String(cause)}; choose another file`,
+    );
   }
 }
 

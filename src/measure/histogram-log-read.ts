@@ -1,33 +1,6 @@
-import { build, decodeFromCompressedBase64, type Histogram, HistogramLogReader } from 'hdr-histogram-js';
+import { build, decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import { BUCKET_DIGITS, BUCKET_NS_MAX, BUCKET_UNIT_NS } from './buckets.js';
 import { recordedBuckets } from './histogram.js';
-
-const NS_PER_MS = 1e6;
-/** Lines per halving of the distance to 100 %: what HdrHistogram's own tools print. */
-const TICKS_PER_HALF_DISTANCE = 5;
-
-/**
- * The percentile distribution (`.hgrm`) of a histogram log, all intervals and targets merged, as HdrHistogram's plotters read it.
- *
- * @param log text of a `latency.hlog`
- * @returns lines `Value Percentile TotalCount 1/(1-Percentile)`, values in ms, and the comments that follow them
- * @throws RangeError when a line of the log does not hold a histogram
- */
-export function percentileDistribution(log: string): string {
-  const merged = emptyLogHistogram();
-  const reader = new HistogramLogReader(log, 64, false);
-  let read = 0;
-  try {
-    for (let next = reader.nextIntervalHistogram(); next !== null; next = reader.nextIntervalHistogram()) {
-      merged.add(next);
-      read += 1;
-    }
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new RangeError(`histogram ${read + 1} of the log cannot be read: ${why}`);
-  }
-  return merged.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, NS_PER_MS);
-}
 
 /** A histogram to which those of a log can be added. */
 export function emptyLogHistogram(): Histogram {
@@ -52,12 +25,14 @@ export interface LoggedInterval {
 
 /**
  * One line of a histogram log.
- * @returns null for a comment or the head of the log
+ * @returns null for a comment, the head of the log or an empty line
  * @throws RangeError when the line holds no histogram
  */
 export function readLogLine(line: string): LoggedInterval | null {
-  const fields = /^Tag=([^,]*),([^,]*),([^,]*),[^,]*,(.+)$/.exec(line.trim());
-  if (fields === null) return null;
+  const text = line.trim();
+  if (text === '' || text.startsWith('#') || text.startsWith('"')) return null;
+  const fields = /^Tag=([^,]*),([^,]*),([^,]*),[^,]*,(.+)$/.exec(text);
+  if (fields === null) throw new RangeError('no line of a histogram log');
   const [, tag, from, length, encoded] = fields;
   const fromSeconds = Number(from);
   try {
@@ -65,6 +40,20 @@ export function readLogLine(line: string): LoggedInterval | null {
     return { tag: tag!, fromSeconds, toSeconds: fromSeconds + Number(length), histogram };
   } catch (cause) {
     throw new RangeError(`no histogram: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+/** What a log holds, in its order. @throws RangeError naming the line that holds no histogram */
+export function* loggedIntervals(log: string): IterableIterator<LoggedInterval> {
+  for (const [index, line] of log.split('\n').entries()) {
+    let logged: LoggedInterval | null;
+    try {
+      logged = readLogLine(line);
+    } catch (cause) {
+      if (cause instanceof RangeError) throw new RangeError(`line ${index + 1}: ${cause.message}`);
+      throw cause;
+    }
+    if (logged !== null) yield logged;
   }
 }
 

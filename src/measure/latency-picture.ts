@@ -1,6 +1,6 @@
 import type { Histogram } from 'hdr-histogram-js';
 import { recordedBuckets } from './histogram.js';
-import { emptyLogHistogram, readLogLine } from './histogram-log-read.js';
+import { emptyLogHistogram, type LoggedInterval, readLogLine } from './histogram-log-read.js';
 
 /** Rows of the heat map a factor of ten of latency: each is 1.21 times the one below it. */
 const ROWS_PER_DECADE = 12;
@@ -79,8 +79,10 @@ export class LatencyPicture {
   /** Takes one line; comments and the head of the log are passed over. @throws RangeError when the line holds no histogram */
   line(text: string): void {
     const logged = readLogLine(text);
-    if (logged === null) return;
-    const { tag, fromSeconds, toSeconds, histogram } = logged;
+    if (logged !== null) this.add(logged);
+  }
+
+  add({ tag, fromSeconds, toSeconds, histogram }: LoggedInterval): void {
     const known = this.#byTarget.get(tag) ?? emptyLogHistogram();
     known.add(histogram);
     this.#byTarget.set(tag, known);

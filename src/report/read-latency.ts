@@ -1,3 +1,4 @@
+import { loggedIntervals } from '../measure/histogram-log-read.js';
 import { type LatencyDrawing, LatencyPicture } from '../measure/latency-picture.js';
 
 /**
@@ -6,13 +7,6 @@ import { type LatencyDrawing, LatencyPicture } from '../measure/latency-picture.
  */
 export function latencyDrawingOf(log: string): LatencyDrawing {
   const picture = new LatencyPicture();
-  log.split('\n').forEach((line, index) => {
-    try {
-      picture.line(line);
-    } catch (cause) {
-      if (cause instanceof RangeError) throw new RangeError(`line ${index + 1}: ${cause.message}`);
-      throw cause;
-    }
-  });
+  for (const logged of loggedIntervals(log)) picture.add(logged);
   return picture.drawing();
 }

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../storage/make-folder.js';
 import { RuntimeFault } from './faults.js';
 import { ResultBudget, type ResultLosses } from './result-budget.js';
 import { writePieces } from './write-pieces.js';
@@ -344,15 +345,6 @@ function wholeLines(file: string): number {
   const whole = bytes.lastIndexOf(0x0a) + 1;
   if (whole < bytes.length) truncateSync(file, whole);
   return whole;
-}
-
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch {
-    // Node says ENOENT of every refusal met on the way down (EROFS for one); asked for the last folder alone it gives the reason.
-    mkdirSync(path);
-  }
 }
 
 /** Moves the files of an earlier result in the same folder to `previous-N/`, so that nothing measured is overwritten. */

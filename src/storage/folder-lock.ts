@@ -1,5 +1,6 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolder } from './make-folder.js';
 import { StorageError, systemError } from './storage-error.js';
 
 /**
@@ -13,8 +14,7 @@ export class FolderLock {
   constructor(folder: string) {
     this.#path = join(folder, 'lock');
     try {
-      // On a read-only disk `recursive` hides the reason behind ENOENT.
-      if (!existsSync(folder)) mkdirSync(folder, { recursive: existsSync(dirname(folder)) === false });
+      makeFolder(folder);
       if (!this.#create()) {
         const owner = readOwner(this.#path);
         if (owner !== null) {

@@ -222,9 +222,9 @@ test.skipIf(!root)('a read-only disk is refused with a remedy', () => {
   mkdirSync(disk);
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', disk]);
   try {
-    expect(() => Journal.open(join(disk, 'data'), IDENTITY)).toThrow(
-      /read-only; choose another folder with --data/,
-    );
+    for (const path of [join(disk, 'data'), join(disk, 'not', 'there', 'data')]) {
+      expect(() => Journal.open(path, IDENTITY)).toThrow(/read-only; choose another folder with --data/);
+    }
   } finally {
     execFileSync('umount', [disk]);
   }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { summarySchema } from '../support/summary-schema.js';
 import {
   busyhour,
+  CLI,
   expectPlainWords,
   expectSums,
   startResponder,
@@ -30,6 +31,13 @@ beforeAll(() => {
 
 afterAll(() => {
   for (const path of mounted) spawnSync('umount', [path]);
+});
+
+it.skipIf(!existsSync('/dev/full'))('a full disk behind > is said in a sentence, exit code 1', () => {
+  const command = `"${process.execPath}" "${CLI}" --help > /dev/full`;
+  const { status, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+  expect(stderr).toBe('busyhour: the output cannot be written: no space left on the disk\n');
+  expect(status).toBe(1);
 });
 
 describe.skipIf(!root)('a result folder on a disk', () => {

@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { formatEndpoint } from '../../config/endpoint.js';
 import type { RespondConfig } from '../../config/respond-config.js';
 import { type ApplicationRow, formatHead, formatRow } from '../../responder/statistics.js';
@@ -47,7 +45,19 @@ export interface ServeRequest {
  * Serves until told to stop.
  * @throws RuntimeFault `system` when this host refused something, for instance a port in use
  */
-export async function serve({ config, stop, onEvent }: ServeRequest): Promise<void> {
+export async function serve(request: ServeRequest): Promise<void> {
+  const { config } = request;
+  // Before anything runs that its fault would leave running.
+  const disk =
+    config.writePerRequestBytes === 0 ? null : new DiskLoad(config.dataDir, config.writePerRequestBytes);
+  try {
+    await serveLoading(disk, request);
+  } finally {
+    disk?.close();
+  }
+}
+
+async function serveLoading(disk: DiskLoad | null, { config, stop, onEvent }: ServeRequest): Promise<void> {
   const binding = openBinding();
   const carrier = chooseCarrier(config.carrier, binding.capabilities());
   const targets = await Promise.all(config.targets.map(resolveEndpoint));
@@ -75,9 +85,9 @@ export async function serve({ config, stop, onEvent }: ServeRequest): Promise<vo
   const intervals = ledger === null ? null : startIntervals(ledger.agent, config, binding, report);
   if (stop.aborted) end();
   stop.addEventListener('abort', end, { once: true });
-  const disk = startDisk(config, threads, onEvent);
+  const stopDisk = disk === null ? null : loadDisk(disk, threads, onEvent);
   const threadFailure = await threads.ended();
-  disk?.stop();
+  stopDisk?.();
   if (intervals !== null) clearInterval(intervals);
   await ledger?.agent.close();
   const error = failure ?? threadFailure;
@@ -162,17 +172,8 @@ function reporter(
   };
 }
 
-/** Keeps the disk busy as asked; null when nothing was asked. */
-function startDisk(
-  config: RespondConfig,
-  threads: ServingThreads,
-  onEvent: ServeRequest['onEvent'],
-): { stop(): void } | null {
-  if (config.writePerRequestBytes === 0) return null;
-  const disk = new DiskLoad(
-    config.dataDir ?? join(tmpdir(), `busyhour-${process.pid}`),
-    config.writePerRequestBytes,
-  );
+/** Keeps the disk busy until the function that is returned is called. */
+function loadDisk(disk: DiskLoad, threads: ServingThreads, onEvent: ServeRequest['onEvent']): () => void {
   let troubled = false;
   const timer = setInterval(() => {
     try {
@@ -183,10 +184,5 @@ function startDisk(
       troubled = true;
     }
   }, DISK_MS);
-  return {
-    stop: () => {
-      clearInterval(timer);
-      disk.close();
-    },
-  };
+  return () => clearInterval(timer);
 }
