@@ -6,12 +6,14 @@ import type { RunConfig } from '../config/run-config.js';
 import type { RunSummary } from '../measure/summary.js';
 import { verifyLedger } from '../runtime/ledger/verify.js';
 import { loadRun } from '../runtime/load-run.js';
+import { makeFolder } from '../storage/make-folder.js';
 import { ClusterPair, type PairOptions } from './cluster-pair.js';
 import { type DemoPlan, disturb, type Happenings } from './demo-script.js';
 import { outcomeOf, type Truth, truthText } from './demo-view.js';
 import { type CliIo, EXIT, type ExitCode, UserError, worstExitCode } from './io.js';
 import { packageFile } from './package-root.js';
 import { newRunId, performAndReport } from './perform.js';
+import { refusalOf } from './refusals.js';
 import { RoleBook } from './role-book.js';
 import { abortOnSignal } from './signals.js';
 import { SyncBook } from './sync-book.js';
@@ -21,6 +23,8 @@ type DemoOptions = Readonly<Record<string, string | boolean | undefined>>;
 /** Shares of the schedule at which the active node is frozen and killed: quiet time before each, and after. */
 const FREEZE_AT = 0.25;
 const KILL_AT = 0.5;
+/** A gap counts as an outage from some 50 ms on. */
+const PAUSE_MS_MIN = 100;
 const RESTART_AFTER_MS = 1_000;
 /** From the end of the freeze to the kill, and from the kill to the end. */
 const QUIET_MS_MIN = 1_000;
@@ -47,6 +51,7 @@ export async function runDemo(io: CliIo, options: DemoOptions): Promise<ExitCode
   // What the user gave is looked at before anything is started.
   const config = configFor();
   const plan = planOf(config.durationNs / 1e6, freezeMs);
+  makeOut(folder, out);
   const book = new RoleBook();
   const syncs = new SyncBook();
   const { signal, release } = abortOnSignal();
@@ -84,13 +89,23 @@ export async function runDemo(io: CliIo, options: DemoOptions): Promise<ExitCode
   }
 }
 
+function makeOut(folder: string, out: string): void {
+  try {
+    makeFolder(folder);
+  } catch (cause) {
+    throw new UserError(`--out ${out}: ${refusalOf(cause) ?? 'a file is in the way'}; choose another folder`);
+  }
+}
+
 function textOf(value: string | boolean | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
 function pauseOf(given: string | boolean | undefined): number {
   try {
-    return parseDurationNs(String(given)) / 1e6;
+    const ms = parseDurationNs(String(given)) / 1e6;
+    if (ms >= PAUSE_MS_MIN) return ms;
+    throw new ValueError(`${ms} ms would be no outage; give ${PAUSE_MS_MIN}ms or more`);
   } catch (cause) {
     if (cause instanceof ValueError) throw new UserError(`--pause: ${cause.message}`);
     throw cause;

@@ -95,7 +95,9 @@ describe('LiveServer', () => {
       () => undefined,
     );
     const place = { host: '127.0.0.1', port: Number(new URL(url).port) };
-    await expect(other.listen('--prometheus', place)).rejects.toThrow(/--prometheus: .*the port is in use/);
+    await expect(other.listen('--prometheus', place)).rejects.toThrow(
+      /--prometheus: .*another process listens there; choose another HOST:PORT/,
+    );
     await other.end(null);
   });
 });

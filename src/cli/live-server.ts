@@ -6,6 +6,7 @@ import type { LiveFeed, LiveNews } from '../report/live-feed.js';
 import type { ProgressSample } from '../report/progress.js';
 import { prometheusText } from '../report/prometheus.js';
 import { STEER_ACTIONS, type SteerAction } from '../runtime/generator/steering.js';
+import { whyNotListening } from '../runtime/listen-reasons.js';
 import { UserError } from './io.js';
 import type { PlotLibrary } from './plot-library.js';
 
@@ -64,8 +65,12 @@ export class LiveServer {
     const server = createServer((request, response) => this.#answer(request, response));
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause: NodeJS.ErrnoException) => {
-        const why = cause.code === 'EADDRINUSE' ? 'the port is in use' : cause.message;
-        reject(new UserError(`${flag}: cannot listen on ${place.host}:${place.port}: ${why}`));
+        const why = whyNotListening(cause);
+        reject(
+          new UserError(
+            `${flag}: cannot listen on ${place.host}:${place.port}: ${why}; choose another HOST:PORT`,
+          ),
+        );
       });
       server.listen(place.port, place.host, resolve);
     });

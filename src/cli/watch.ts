@@ -76,11 +76,18 @@ export class Watch {
       else steering?.ask(action);
     };
     const server = ui === null && prometheus === null ? null : new LiveServer(feed, run.plotLibrary, steer);
-    if (ui !== null) io.stderr.write(`live page: ${await server!.listen('--ui', ui)}\n`);
-    const apart =
-      prometheus !== null && !(ui !== null && ui.host === prometheus.host && ui.port === prometheus.port);
-    if (apart) io.stderr.write(`metrics: ${await server!.listen('--prometheus', prometheus)}metrics\n`);
-    const folder = new WatchedFolder(run.folder, feed, server, run.folderOptions);
+    let folder: WatchedFolder;
+    try {
+      if (ui !== null) io.stderr.write(`live page: ${await server!.listen('--ui', ui)}\n`);
+      const apart =
+        prometheus !== null && !(ui !== null && ui.host === prometheus.host && ui.port === prometheus.port);
+      if (apart) io.stderr.write(`metrics: ${await server!.listen('--prometheus', prometheus)}metrics\n`);
+      folder = new WatchedFolder(run.folder, feed, server, run.folderOptions);
+    } catch (cause) {
+      // What listens already would keep the process from ending.
+      await server?.end(null);
+      throw cause;
+    }
     const exporter = otlp === null ? null : new OtlpExporter(io, feed, otlp);
     const view = screen && steering !== null ? new LiveView(io, feed, steering) : null;
     return new Watch({ folder, feed, server, screen: view, exporter, steering });

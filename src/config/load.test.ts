@@ -248,6 +248,10 @@ describe('a bad profile', () => {
   it.each([
     ['rate: 1\nrate: 2', ['p.yaml:2: not YAML: Map keys must be unique']],
     [
+      'rate: 1\n---\nrate: 2',
+      ['p.yaml:2: a second document begins here; a profile is one: take the line `---` out'],
+    ],
+    [
       'a: [1',
       [
         'p.yaml:1: not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',

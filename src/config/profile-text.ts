@@ -2,6 +2,11 @@ import { readFileSync, statSync } from 'node:fs';
 import { ConfigError } from './errors.js';
 import { LIMITS } from './limits.js';
 
+const REASONS: Readonly<Record<string, string>> = {
+  EISDIR: 'is a folder, expected a YAML file',
+  EACCES: 'not readable by this user',
+};
+
 /**
  * Text of a profile. @param examples where one can be seen that holds
  * @throws ConfigError naming the file: it is not there, cannot be read, or is too long to be one
@@ -17,6 +22,7 @@ export function readProfileText(file: string, examples = 'profiles/ for examples
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
-    throw fault(code === 'ENOENT' ? `no such file; see ${examples}` : `cannot be read (${code})`);
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw fault(`no such file; see ${examples}`);
+    throw fault(REASONS[code] ?? `cannot be read (${code})`);
   }
 }

@@ -23,7 +23,10 @@ export function parseYamlSource(file: string, text: string): YamlSource {
   const faults: ConfigFault[] = document.errors.map((error) => ({
     origin: { kind: 'file', file, line: lines.linePos(error.pos[0]).line },
     key: '',
-    message: `not YAML: ${error.message}`,
+    message:
+      error.code === 'MULTIPLE_DOCS'
+        ? 'a second document begins here; a profile is one: take the line `---` out'
+        : `not YAML: ${error.message}`,
   }));
   let value: unknown = {};
   try {

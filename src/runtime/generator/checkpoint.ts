@@ -70,7 +70,9 @@ export function readCheckpoint(folder: string): Checkpoint {
   try {
     text = readFileSync(join(folder, CHECKPOINT_FILE), 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw fault(String(cause));
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR') throw fault('is a file; expected a result folder');
+    if (code !== 'ENOENT') throw fault(String(cause));
     throw fault(
       `nothing to resume: there is no ${CHECKPOINT_FILE}, so the run is complete, was audited (--audit), never began, or this is no result of a run`,
     );
@@ -86,15 +88,15 @@ export function readCheckpoint(folder: string): Checkpoint {
 function parsed(text: string, fault: (why: string) => RuntimeFault): Checkpoint {
   const back = (_: string, value: unknown): unknown =>
     value === '+inf' ? Number.POSITIVE_INFINITY : value === '-inf' ? Number.NEGATIVE_INFINITY : value;
-  let checkpoint: Checkpoint;
+  let checkpoint: Checkpoint | null;
   try {
-    checkpoint = JSON.parse(text, back) as Checkpoint;
+    checkpoint = JSON.parse(text, back) as Checkpoint | null;
   } catch (cause) {
     throw fault(
       `${CHECKPOINT_FILE} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
     );
   }
-  if (checkpoint.schema !== SCHEMA)
+  if (checkpoint?.schema !== SCHEMA)
     throw fault(`${CHECKPOINT_FILE} is of another version (expected ${SCHEMA})`);
   return checkpoint;
 }

@@ -53,7 +53,9 @@ export function askNode(address: HostPort, command: ControlCommand, holdMs = 0):
     const socket = createConnection({ host: address.host, port: address.port });
     socket.setTimeout(PATIENCE_MS, () => fail('no answer'));
     socket.once('connect', () => socket.write(encodeFrame({ kind: 'control', command, holdMs })));
-    socket.once('error', (cause: NodeJS.ErrnoException) => fail(cause.code ?? cause.message));
+    socket.once('error', (cause: NodeJS.ErrnoException) =>
+      fail(cause.code === 'ECONNREFUSED' ? 'nobody listens there' : cause.message),
+    );
     socket.once('close', () => fail('the connection was closed'));
     socket.on('data', (piece) => {
       try {

@@ -2,6 +2,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { type Message, type NodeId, peerOf } from '../../cluster/types.js';
 import { formatHostPort, type HostPort } from '../../config/cluster-config.js';
 import { RuntimeFault } from '../faults.js';
+import { whyNotListening } from '../listen-reasons.js';
 import { encodeFrame, FRAME_OCTETS_MAX, FrameError, FrameReader } from './wire.js';
 
 export type ClusterMessage = Message<Uint8Array, Uint8Array>;
@@ -94,11 +95,14 @@ export class Interconnect {
     const { host, port } = this.#parts.listen;
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (cause: NodeJS.ErrnoException) => {
-        const reason =
-          cause.code === 'EADDRINUSE'
-            ? 'another process listens there; choose another address with --interconnect'
-            : cause.message;
-        reject(new RuntimeFault('system', `interconnect ${formatHostPort(this.#parts.listen)}: ${reason}`));
+        const reason = whyNotListening(cause);
+        const place = formatHostPort(this.#parts.listen);
+        reject(
+          new RuntimeFault(
+            'system',
+            `interconnect ${place}: ${reason}; choose another address with --interconnect`,
+          ),
+        );
       });
       this.#server.listen(port, host, () => resolve());
     });
