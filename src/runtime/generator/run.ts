@@ -220,8 +220,10 @@ class GeneratorRun {
     let cut = false;
     while (!this.#all(WORKER_STATE.drained)) {
       if (this.#workerFault !== null) break;
-      // A command takes the place of the one before: a worker that has not read `start` yet would never begin, and never end.
-      const begun = this.#controls.every(({ state }) => state !== WORKER_STATE.ready);
+      // A command takes the place of the one before: a worker that has not read `start` yet would never begin, and never end. Nor is there a schedule to cut before it begins.
+      const begun =
+        this.#binding.nowNs() > startNs + this.#resumeAtNs &&
+        this.#controls.every(({ state }) => state !== WORKER_STATE.ready);
       if ((interrupt.aborted || enough?.aborted === true || this.#stopped) && begun && !cut) {
         cut = true;
         interrupted = interrupt.aborted;
