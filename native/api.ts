@@ -114,6 +114,22 @@ export const TX = {
   token: 5,
 } as const;
 
+/** Places of {@link SctpHost.times}. */
+export const HOST_TIME = {
+  /** Until when {@link SctpHost.poll} and {@link SctpHost.sleep} wait that are called without an argument. */
+  deadline: 0,
+  /** When the last poll was called: what reached this host before is in its batch, unless the batch was too small. */
+  polled: 1,
+  /** When the last poll or sleep returned. */
+  now: 2,
+  /** When the last {@link SctpHost.send} was called. */
+  sent: 3,
+  /** Of no concern to the host, as the next: up to when everything that reached it has been given on. */
+  heardUpTo: 4,
+  /** When its owner sends by schedule next. */
+  offerDue: 5,
+} as const;
+
 /**
  * Where the binding writes when a message really left, first and again. JavaScript owns the arrays (capacity a power of two);
  * a message with token t has slot `t & (capacity - 1)`, and the binding writes only while `tokens[slot] === t`,
@@ -174,23 +190,27 @@ export interface SctpHost {
   readonly rxTimesNs: Float64Array;
   readonly txBytes: Uint8Array;
   readonly txRecords: Int32Array;
+  /** Times that cross in memory, by {@link HOST_TIME}: as an argument or result each would be an object on JavaScript's heap. */
+  readonly times: Float64Array;
 
   /** Starts an association and returns its id (1...2^31-1, never reused by this host); `up` or `cantStart` follows in a batch. */
   connect(remote: SctpEndpoint): number;
   /**
    * Blocks until records are there, {@link Binding.wake} was called, or `deadlineNs` has passed, and returns the number of records
-   * (0 for a wake-up or the deadline). A deadline in the past polls once. Before it blocks it hands everything queued to the network.
+   * (0 for a wake-up or the deadline). A deadline in the past polls once. Before it blocks it hands everything queued to the network. Left out, the
+   * deadline is taken from {@link times}.
    */
-  poll(deadlineNs: number): number;
+  poll(deadlineNs?: number): number;
   /** Whether everything that had reached this host before the last {@link poll} was called is in its batch: a poll reads a limited number of packets. */
   drained(): boolean;
   /**
    * Hands everything queued to the network, then sleeps until `deadlineNs` or {@link Binding.wake} and looks at nothing: packets that
    * come meanwhile wait in the socket, stamped, for the next {@link poll}. So a loop that has something else to do soon is woken once, not
    * for every packet. Returns false, without having slept, where somebody has to listen: a message waits for room in SCTP's window, records
-   * are left from the last batch, or the engine stamps a message only when it is read (`kernel`).
+   * are left from the last batch, or the engine stamps a message only when it is read (`kernel`). So it does when the deadline has passed. Left
+   * out, the deadline is taken from {@link times}.
    */
-  sleep(deadlineNs: number): boolean;
+  sleep(deadlineNs?: number): boolean;
   /**
    * Offers `count` records of the send batch from record `first` on to the association of record `first`; all must be
    * of that association. Returns how many were taken: fewer when its send buffer is full or it is not `up` yet (`writable`

@@ -56,7 +56,7 @@ struct Side {
     Fault fault;
     host = openUsrsctpHost(options, fault);
     if (!host) fail("open", fault);
-    host->setBatch({rxBytes.data(), rxRecords.data(), rxTimesNs.data(), txBytes.data(), txRecords.data()});
+    host->setBatch({rxBytes.data(), rxRecords.data(), rxTimesNs.data(), txBytes.data(), txRecords.data(), nullptr});
   }
 
   // Messages taken; notes notifications.

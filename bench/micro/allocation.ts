@@ -4,12 +4,13 @@
  *
  *   node dist/bench/micro/allocation.js [--requests 10000000] [--batch 64] [--check-share 0] [--limit 1]
  *
- * Exit code 3 when it is more than `--limit` bytes a request.
+ * Exit code 3 when it is more than `--limit` bytes a request. `loop-allocation` asks the same of the worker threads of whole programs.
  */
-import { type HeapProfiler, Session } from 'node:inspector';
+import { Session } from 'node:inspector';
 import { parseArgs } from 'node:util';
 import { openBinding } from '../../src/transport/sctp.js';
 import { stationPair } from './exchange.js';
+import { formatSites, heapSites, SAMPLING, totalBytes } from './heap-sites.js';
 
 const { values } = parseArgs({
   options: {
@@ -21,22 +22,6 @@ const { values } = parseArgs({
 });
 
 const WARM_UP = 300_000;
-const SAMPLING_BYTES = 16_384;
-
-interface Site {
-  readonly place: string;
-  bytes: number;
-}
-
-function sites(node: HeapProfiler.SamplingHeapProfileNode, into: Map<string, Site>): Map<string, Site> {
-  const { functionName, url, lineNumber } = node.callFrame;
-  const place = `${functionName || '(anonymous)'} ${url.replace(/^.*\/dist\//, '')}:${lineNumber + 1}`;
-  const site = into.get(place) ?? { place, bytes: 0 };
-  site.bytes += node.selfSize;
-  into.set(place, site);
-  for (const child of node.children) sites(child, into);
-  return into;
-}
 
 const pair = stationPair(openBinding(), {
   carrier: 'udp',
@@ -49,27 +34,17 @@ const session = new Session();
 session.connect();
 const requests = Number(values.requests);
 let exitCode = 0;
-session.post(
-  'HeapProfiler.startSampling',
-  {
-    samplingInterval: SAMPLING_BYTES,
-    includeObjectsCollectedByMajorGC: true,
-    includeObjectsCollectedByMinorGC: true,
-  } as HeapProfiler.StartSamplingParameterType,
-  () => {
-    for (let answered = 0; answered < requests; ) answered += pair.turn();
-  },
-);
+session.post('HeapProfiler.startSampling', SAMPLING, () => {
+  for (let answered = 0; answered < requests; ) answered += pair.turn();
+});
 session.post('HeapProfiler.stopSampling', (error, result) => {
   if (error !== null) throw error;
-  const all = [...sites(result.profile.head, new Map()).values()].sort((a, b) => b.bytes - a.bytes);
-  const total = all.reduce((sum, { bytes }) => sum + bytes, 0);
+  const sites = heapSites(result.profile.head);
+  const each = totalBytes(sites) / requests;
   process.stdout.write(
-    `${(total / requests).toFixed(3)} bytes a request on both sides together (${requests} requests)\n`,
+    `${each.toFixed(3)} bytes a request on both sides together (${requests} requests)\n${formatSites(sites, requests)}`,
   );
-  for (const { place, bytes } of all.filter((site) => site.bytes / requests > 0.01))
-    process.stdout.write(`  ${(bytes / requests).toFixed(3).padStart(8)}  ${place}\n`);
-  if (total / requests > Number(values.limit)) exitCode = 3;
+  if (each > Number(values.limit)) exitCode = 3;
 });
 pair.close();
 process.exitCode = exitCode;

@@ -19,7 +19,8 @@ interface Sample {
   readonly cpuNs: number;
 }
 
-const SAMPLE_MS = 100;
+/** Rarely: a reading takes a millisecond of a core that one of the measured programs is on, and would be the tail of its latencies. */
+const SAMPLE_MS = 500;
 
 /** Samples the CPU time of a process, so that afterwards the share within any span can be asked for. */
 export class CpuMeter {

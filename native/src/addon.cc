@@ -83,13 +83,24 @@ napi_value hostConnect(napi_env env, napi_callback_info info) {
   return fault ? throwFault(env, fault) : js::integer(env, association);
 }
 
+// Deadline of a poll or a sleep: its argument, or the one that stands in the times of the host.
+bool readDeadline(napi_env env, const js::Call<1>& call, const HostHandle& handle, int64_t& deadlineNs) {
+  double deadline = handle.batch.times[Batch::deadline];
+  if (call.count > 0 && !js::toDouble(env, call.args[0], "deadlineNs", deadline)) return false;
+  return js::toDeadline(env, deadline, deadlineNs);
+}
+
+void stamp(const HostHandle& handle, Batch::Time time) { handle.batch.times[time] = static_cast<double>(nowNs()); }
+
 napi_value hostPoll(napi_env env, napi_callback_info info) {
   const js::Call<1> call(env, info);
   HostHandle* handle = handleOf(env, call.self);
   int64_t deadlineNs = 0;
-  if (handle == nullptr || !js::toDeadline(env, call.args[0], deadlineNs)) return nullptr;
+  if (handle == nullptr || !readDeadline(env, call, *handle, deadlineNs)) return nullptr;
   Fault fault;
+  stamp(*handle, Batch::polled);
   const int32_t count = handle->host->poll(deadlineNs, fault);
+  stamp(*handle, Batch::now);
   return fault ? throwFault(env, fault) : js::integer(env, count);
 }
 
@@ -97,37 +108,16 @@ napi_value hostSleep(napi_env env, napi_callback_info info) {
   const js::Call<1> call(env, info);
   HostHandle* handle = handleOf(env, call.self);
   int64_t deadlineNs = 0;
-  if (handle == nullptr || !js::toDeadline(env, call.args[0], deadlineNs)) return nullptr;
-  return js::boolean(env, handle->host->sleep(deadlineNs));
+  if (handle == nullptr || !readDeadline(env, call, *handle, deadlineNs)) return nullptr;
+  const bool slept = deadlineNs > nowNs() && handle->host->sleep(deadlineNs);
+  stamp(*handle, Batch::now);
+  return js::boolean(env, slept);
 }
 
 napi_value hostDrained(napi_env env, napi_callback_info info) {
   const js::Call<0> call(env, info);
   HostHandle* handle = handleOf(env, call.self);
   return handle == nullptr ? nullptr : js::boolean(env, handle->host->drained());
-}
-
-// Every record must lie in the send batch, name the association of the first one and stay inside txBytes.
-bool checkSend(napi_env env, const HostHandle& handle, uint32_t first, uint32_t count) {
-  if (count > handle.sendBatchMessages || first > handle.sendBatchMessages - count) {
-    napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "send: the records lie outside the send batch");
-    return false;
-  }
-  const int32_t* record = handle.batch.txRecords + static_cast<size_t>(first) * kTxStride;
-  const int32_t association = record[0];
-  for (uint32_t i = 0; i < count; i++, record += kTxStride) {
-    const int64_t end = static_cast<int64_t>(record[3]) + record[4];
-    if (record[0] == association && record[1] >= 0 && record[1] <= 65'535 && record[3] >= 0 && record[4] > 0 &&
-        end <= static_cast<int64_t>(handle.sendBatchBytes)) {
-      continue;
-    }
-    napi_throw_range_error(env, "ERR_OUT_OF_RANGE",
-                           ("send: record " + std::to_string(first + i) +
-                            " is of another association, has no bytes, or points outside txBytes")
-                               .c_str());
-    return false;
-  }
-  return true;
 }
 
 napi_value hostSend(napi_env env, napi_callback_info info) {
@@ -137,10 +127,11 @@ napi_value hostSend(napi_env env, napi_callback_info info) {
   uint32_t first = 0;
   uint32_t count = 0;
   if (!js::toInteger(env, call.args[0], "first", 0, 1e9, first) || !js::toInteger(env, call.args[1], "count", 0, 1e9, count) ||
-      !checkSend(env, *handle, first, count)) {
+      !checkSend(env, handle->batch, handle->sendBatchMessages, handle->sendBatchBytes, first, count)) {
     return nullptr;
   }
   Fault fault;
+  stamp(*handle, Batch::sent);
   const int32_t taken = handle->host->send(first, count, fault);
   return fault ? throwFault(env, fault) : js::integer(env, taken);
 }
@@ -245,12 +236,13 @@ void* attachArray(napi_env env, napi_value self, const char* name, napi_typedarr
 bool attachBatch(napi_env env, napi_value self, const HostOptions& options, Batch& batch) {
   const size_t rx = options.receiveBatchMessages;
   const size_t tx = options.sendBatchMessages;
+  batch.times = static_cast<double*>(attachArray(env, self, "times", napi_float64_array, Batch::kTimes, 8));
   batch.rxBytes = static_cast<uint8_t*>(attachArray(env, self, "rxBytes", napi_uint8_array, options.receiveBatchBytes, 1));
   batch.rxRecords = static_cast<int32_t*>(attachArray(env, self, "rxRecords", napi_int32_array, rx * kRxStride, 4));
   batch.rxTimesNs = static_cast<double*>(attachArray(env, self, "rxTimesNs", napi_float64_array, rx, 8));
   batch.txBytes = static_cast<uint8_t*>(attachArray(env, self, "txBytes", napi_uint8_array, options.sendBatchBytes, 1));
   batch.txRecords = static_cast<int32_t*>(attachArray(env, self, "txRecords", napi_int32_array, tx * kTxStride, 4));
-  return batch.rxBytes && batch.rxRecords && batch.rxTimesNs && batch.txBytes && batch.txRecords;
+  return batch.times && batch.rxBytes && batch.rxRecords && batch.rxTimesNs && batch.txBytes && batch.txRecords;
 }
 
 napi_value open(napi_env env, napi_callback_info info) {
@@ -307,12 +299,16 @@ napi_value capabilities(napi_env env, napi_callback_info) {
   return result;
 }
 
+// What a call about this thread returns: nothing, or a fault.
+napi_value settled(napi_env env, int error, const std::string& what, const char* remedy = "") {
+  return error == 0 ? js::undefined(env) : throwFault(env, systemFault(error, what, remedy));
+}
+
 napi_value timerSlack(napi_env env, napi_callback_info info) {
   const js::Call<1> call(env, info);
   uint32_t slack = 0;
   if (!js::toInteger(env, call.args[0], "slackNs", 1, UINT32_MAX, slack)) return nullptr;
-  const int error = setTimerSlackNs(slack);
-  return error == 0 ? js::undefined(env) : throwFault(env, systemFault(error, "cannot set the timer slack", ""));
+  return settled(env, setTimerSlackNs(slack), "cannot set the timer slack");
 }
 
 napi_value timeSlice(napi_env env, napi_callback_info info) {
@@ -321,18 +317,15 @@ napi_value timeSlice(napi_env env, napi_callback_info info) {
   if (!js::toInteger(env, call.args[0], "sliceNs", 100'000, 100'000'000, slice)) return nullptr;
   uint64_t inForce = 0;
   const int error = setTimeSliceNs(slice, inForce);
-  if (error == 0) return js::number(env, static_cast<double>(inForce));
-  return throwFault(env, systemFault(error, "cannot set the thread's time slice", ""));
+  return error == 0 ? js::number(env, static_cast<double>(inForce)) : settled(env, error, "cannot set the thread's time slice");
 }
 
 napi_value pin(napi_env env, napi_callback_info info) {
   const js::Call<1> call(env, info);
   uint32_t cpu = 0;
   if (!js::toInteger(env, call.args[0], "cpu", 0, kCpusMax - 1, cpu)) return nullptr;
-  const int error = pinThread(cpu);
-  if (error == 0) return js::undefined(env);
-  return throwFault(env, systemFault(error, "cannot pin the thread to CPU " + std::to_string(cpu),
-                                     "Choose one that this process may use: see `taskset -p`."));
+  return settled(env, pinThread(cpu), "cannot pin the thread to CPU " + std::to_string(cpu),
+                 "Choose one that this process may use: see `taskset -p`.");
 }
 
 napi_value cpuTime(napi_env env, napi_callback_info) { return js::number(env, static_cast<double>(threadCpuNs())); }

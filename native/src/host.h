@@ -71,11 +71,15 @@ enum class RxKind : int32_t {
 
 // The arrays that JavaScript owns. They live as long as the host.
 struct Batch {
+  // Places of `times`: HOST_TIME of api.ts.
+  enum Time : size_t { deadline = 0, polled = 1, now = 2, sent = 3, kTimes = 6 };
+
   uint8_t* rxBytes = nullptr;
   int32_t* rxRecords = nullptr;
   double* rxTimesNs = nullptr;
   uint8_t* txBytes = nullptr;
   int32_t* txRecords = nullptr;
+  double* times = nullptr;
 };
 
 struct Statistics {

@@ -121,9 +121,7 @@ inline bool textProperty(napi_env env, napi_value from, const char* name, std::s
 }
 
 // The past is 0, and what is too far away for an integer is for ever. False: not a time, and an exception is pending.
-inline bool toDeadline(napi_env env, napi_value value, int64_t& deadlineNs) {
-  double deadline = 0;
-  if (!toDouble(env, value, "deadlineNs", deadline)) return false;
+inline bool toDeadline(napi_env env, double deadline, int64_t& deadlineNs) {
   if (std::isnan(deadline)) return throwType(env, "deadlineNs must not be NaN"), false;
   deadlineNs = 0;
   if (deadline > 0) deadlineNs = deadline < 9e18 ? static_cast<int64_t>(deadline) : INT64_MAX;

@@ -179,4 +179,26 @@ napi_value countersObject(napi_env env, const Counters& from) {
   return result;
 }
 
+bool checkSend(napi_env env, const Batch& batch, uint32_t messages, uint32_t bytes, uint32_t first, uint32_t count) {
+  if (count > messages || first > messages - count) {
+    napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "send: the records lie outside the send batch");
+    return false;
+  }
+  const int32_t* record = batch.txRecords + static_cast<size_t>(first) * kTxStride;
+  const int32_t association = record[0];
+  for (uint32_t i = 0; i < count; i++, record += kTxStride) {
+    const int64_t end = static_cast<int64_t>(record[3]) + record[4];
+    if (record[0] == association && record[1] >= 0 && record[1] <= 65'535 && record[3] >= 0 && record[4] > 0 &&
+        end <= static_cast<int64_t>(bytes)) {
+      continue;
+    }
+    napi_throw_range_error(env, "ERR_OUT_OF_RANGE",
+                           ("send: record " + std::to_string(first + i) +
+                            " is of another association, has no bytes, or points outside txBytes")
+                               .c_str());
+    return false;
+  }
+  return true;
+}
+
 }  // namespace busyhour

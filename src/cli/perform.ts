@@ -13,6 +13,9 @@ import { readIntervals, readStream } from './result-files.js';
 import { VERSION } from './version.js';
 import type { Watch, WatchOptions } from './watch.js';
 
+/** Time between two samples of the progress where only a line every few seconds tells of them. */
+const PROGRESS_MS = 1_000;
+
 export interface PerformOptions {
   readonly config: RunConfig;
   /** Where the settings came from: what `busyhour resume` needs. */
@@ -80,6 +83,7 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
         if (watch?.hasScreen !== true) view.show(sample);
         watch?.progress(sample);
       },
+      ...(watch === null && io.stderr.isTTY !== true ? { progressMs: PROGRESS_MS } : {}),
       ...(watch?.steering == null ? {} : { steering: watch.steering }),
       ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
       ...(options.tookOver === undefined ? {} : { tookOver: options.tookOver }),

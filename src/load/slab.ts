@@ -249,37 +249,25 @@ export class TransactionSlab {
  * sending again, for sending elsewhere. Constant time a request; nothing is allocated.
  */
 export class AgeWalk {
+  readonly ageNs: number;
   readonly #slab: TransactionSlab;
-  readonly #ageNs: number;
   #index = 0;
 
   constructor(slab: TransactionSlab, ageNs: number) {
     this.#slab = slab;
-    this.#ageNs = ageNs;
+    this.ageNs = ageNs;
   }
 
   /** Slot of the next transaction that is alive and `ageNs` or more past its due time at `nowNs`; -1 when there is none now. */
   next(nowNs: number): number {
-    const slot = this.#peek();
-    if (slot < 0 || this.#slab.dueNs[slot]! + this.#ageNs > nowNs) return -1;
+    const slot = this.peek();
+    if (slot < 0 || this.#slab.dueNs[slot]! + this.ageNs > nowNs) return -1;
     this.#index++;
     return slot;
   }
 
-  /** When {@link next} will have something to return at the earliest; Infinity when nothing is alive. */
-  deadlineNs(): number {
-    const slot = this.#peek();
-    return slot < 0 ? Number.POSITIVE_INFINITY : this.#slab.dueNs[slot]! + this.#ageNs;
-  }
-
-  /** Due time of the transaction that {@link next} will return next; Infinity when nothing is alive. */
-  oldestDueNs(): number {
-    const slot = this.#peek();
-    return slot < 0 ? Number.POSITIVE_INFINITY : this.#slab.dueNs[slot]!;
-  }
-
-  /** Skips what has ended, and what was refused. */
-  #peek(): number {
+  /** Slot of the transaction that {@link next} will return next, at its due time + `ageNs`; -1 when nothing is alive. Skips what has ended, and what was refused. */
+  peek(): number {
     const slab = this.#slab;
     const issued = slab.issued;
     let index = this.#index;

@@ -26,6 +26,12 @@ const WIDE_BITS = 16;
 
 /** Index of the bucket of a duration; negative durations and NaN count as 0, longer ones than the range as its end. */
 export function bucketOf(ns: number): number {
+  return bucketIn(Float64Array.of(ns));
+}
+
+/** The same for the duration that stands in memory: passed to a call that is not inlined it would be an object on the heap. */
+export function bucketIn(duration: Float64Array): number {
+  const ns = duration[0]!;
   if (ns >= WIDE_NS) return wideBucketOf(ns);
   const units = ns > 0 ? (ns * PER_UNIT) | 0 : 0;
   const shift = 21 - Math.clz32(units);

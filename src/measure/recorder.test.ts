@@ -108,7 +108,7 @@ describe('the recorder', () => {
     const cursor = new RowCursor(board);
     const total = board.shape.rowCapacity + 500;
     for (let n = 0; n < total; n++) request(n & 15, n & 1, 2_000 + n * 100, 2_010 + n * 100, 2_050 + n * 100);
-    recorder.publish(1e9, 1e9);
+    recorder.publish(Float64Array.of(1e9, 1e9), 0, 1);
     cursor.update();
     expect(cursor.total).toBe(total);
     expect(cursor.hasLostSince(0)).toBe(true);

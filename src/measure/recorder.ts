@@ -11,7 +11,7 @@ import {
   SLOT,
 } from './board.js';
 import { writeAssociation, writeGap, writeHappening, writeStall } from './board-writers.js';
-import { BUCKET_COUNT, bucketOf } from './buckets.js';
+import { BUCKET_COUNT, bucketIn } from './buckets.js';
 import { type AssociationSample, OUTCOME, type RequestColumns } from './recording.js';
 
 type Happening = (typeof HAPPENINGS)[number];
@@ -88,7 +88,7 @@ export class Recorder {
     if (this.#live[live + LIVE.waitingSinceNs] === Number.POSITIVE_INFINITY) {
       this.#live[live + LIVE.waitingSinceNs] = dueNs;
     }
-    this.#slots[this.#cell(dueNs, target) * SLOT.stride + SLOT.due]!++;
+    this.#slots[this.#cellOf(slot) * SLOT.stride + SLOT.due]!++;
   }
 
   /**
@@ -107,8 +107,8 @@ export class Recorder {
     const cell = this.#cell(dueNs, target);
     this.#slots[cell * SLOT.stride + SLOT.due]!++;
     this.#slots[cell * SLOT.stride + SLOT.outcomes + OUTCOME.unsent]!++;
-    this.#countOffer(cell, target, nowNs - dueNs);
     this.#duration[0] = nowNs - dueNs;
+    this.#countOffer(cell, target);
     this.#record(cell, KIND.censored);
     const row = this.#rowHead & this.#rowMask;
     const rows = this.#board.rows;
@@ -129,17 +129,16 @@ export class Recorder {
    * Reads `offeredNs`. Once a request, also when it is sent again later.
    */
   offered(slot: number): void {
-    const target = this.#columns.target[slot]!;
-    const dueNs = this.#columns.dueNs[slot]!;
-    this.#countOffer(this.#cell(dueNs, target), target, this.#columns.offeredNs[slot]! - dueNs);
+    this.#duration[0] = this.#columns.offeredNs[slot]! - this.#columns.dueNs[slot]!;
+    this.#countOffer(this.#cellOf(slot), this.#columns.target[slot]!);
   }
 
-  #countOffer(cell: number, target: number, lagNs: number): void {
+  /** Its lag stands in {@link #duration}. */
+  #countOffer(cell: number, target: number): void {
     const at = cell * SLOT.stride;
     this.#slots[at + SLOT.offered]!++;
-    if (lagNs > this.#lagLimitNs) this.#slots[at + SLOT.lagOver]!++;
+    if (this.#duration[0]! > this.#lagLimitNs) this.#slots[at + SLOT.lagOver]!++;
     this.#live[target * LIVE.stride + LIVE.offered]!++;
-    this.#duration[0] = lagNs;
     this.#record(cell, KIND.lag);
   }
 
@@ -162,7 +161,7 @@ export class Recorder {
     const offeredNs = columns.offeredNs[slot]!;
     const firstNs = columns.firstNs[slot]!;
     this.#answeredNs[slot] = atNs;
-    const cell = this.#cell(dueNs, target);
+    const cell = this.#cellOf(slot);
     this.#slots[cell * SLOT.stride + SLOT.answered]!++;
     this.#duration[0] = atNs - dueNs;
     this.#record(cell, KIND.latency);
@@ -217,17 +216,17 @@ export class Recorder {
     this.#live[live + LIVE.waitingSinceNs] = waiting ? atNs : Number.POSITIVE_INFINITY;
   }
 
-  /** A later leg of a transaction went out at `nowNs` and now waits for its answer. */
-  legSent(target: number, nowNs: number): void {
+  /** A later leg of a transaction went out at `times[index]` and now waits for its answer. */
+  legSent(target: number, times: Float64Array, index: number): void {
     const at = target * LIVE.stride + LIVE.waitingSinceNs;
-    if (this.#live[at] === Number.POSITIVE_INFINITY) this.#live[at] = nowNs;
+    if (this.#live[at] === Number.POSITIVE_INFINITY) this.#live[at] = times[index]!;
   }
 
   /** The answer to a later leg, sent at `sentNs` and received at `times[index]`; counts with the request in `slot`. */
   legAnswered(slot: number, sentNs: number, times: Float64Array, index: number): void {
     const target = this.#columns.target[slot]!;
     this.#duration[0] = times[index]! - sentNs;
-    this.#record(this.#cell(this.#columns.dueNs[slot]!, target), KIND.release);
+    this.#record(this.#cellOf(slot), KIND.release);
     this.heard(target, times, index);
   }
 
@@ -240,13 +239,12 @@ export class Recorder {
   #end(slot: number, outcome: number): void {
     const columns = this.#columns;
     const target = columns.target[slot]!;
-    const dueNs = columns.dueNs[slot]!;
     const answeredNs = this.#answeredNs[slot]!;
-    const cell = this.#cell(dueNs, target);
+    const cell = this.#cellOf(slot);
     this.#slots[cell * SLOT.stride + SLOT.outcomes + outcome]!++;
     this.#live[target * LIVE.stride + LIVE.outcomes + outcome]!++;
     if (answeredNs === 0) {
-      this.#duration[0] = this.#endedNs[0]! - dueNs;
+      this.#duration[0] = this.#endedNs[0]! - columns.dueNs[slot]!;
       this.#record(cell, KIND.censored);
       const firstNs = columns.firstNs[slot]!;
       if (firstNs > 0) {
@@ -306,17 +304,17 @@ export class Recorder {
   }
 
   /**
-   * Shows the collector how far this worker is. `watermarkNs`: no answer with an earlier receive time will come any
-   * more. `oldestDueNs`: due time of the oldest request that has not ended; when there is none, the time up to which every due
+   * Shows the collector how far this worker is. `times[watermark]`: no answer with an earlier receive time will come any
+   * more. `times[oldestDue]`: due time of the oldest request that has not ended; when there is none, the time up to which every due
    * request was started.
    */
-  publish(watermarkNs: number, oldestDueNs: number): void {
+  publish(times: Float64Array, watermark: number, oldestDue: number): void {
     const control = this.#control;
     const { clock } = this.#board;
     Atomics.store(control, CONTROL.rowHead, this.#rowHead);
     Atomics.add(control, CONTROL.version, 1);
-    clock[CLOCK.watermarkNs] = watermarkNs;
-    clock[CLOCK.oldestDueNs] = oldestDueNs;
+    clock[CLOCK.watermarkNs] = times[watermark]!;
+    clock[CLOCK.oldestDueNs] = times[oldestDue]!;
     Atomics.add(control, CONTROL.version, 1);
   }
 
@@ -327,7 +325,7 @@ export class Recorder {
 
   /** Every request has ended and nothing more will be recorded. */
   finish(nowNs: number): void {
-    this.publish(nowNs, Number.POSITIVE_INFINITY);
+    this.publish(Float64Array.of(nowNs, Number.POSITIVE_INFINITY), 0, 1);
     Atomics.store(this.#control, CONTROL.finished, 1);
   }
 
@@ -344,7 +342,14 @@ export class Recorder {
     this.#openedCell = (index % this.#slotCount) * this.#targets;
   }
 
-  /** Number of the (interval slot, target) in which a request of that due time counts. */
+  /** Number of the (interval slot, target) in which a request counts. */
+  #cellOf(slot: number): number {
+    const { dueNs, target } = this.#columns;
+    if (dueNs[slot]! >= this.#openedStartNs) return this.#openedCell + target[slot]!;
+    return this.#cell(dueNs[slot]!, target[slot]!);
+  }
+
+  /** The same by a due time. */
   #cell(dueNs: number, target: number): number {
     if (dueNs >= this.#openedStartNs) return this.#openedCell + target;
     const index = Math.max(0, Math.floor((dueNs - this.#startNs) / this.#intervalNs));
@@ -353,7 +358,8 @@ export class Recorder {
 
   /** Counts the duration that stands in {@link #duration}. */
   #record(cell: number, kind: number): void {
-    const ns = this.#duration[0]! > 0 ? this.#duration[0]! : 0;
+    const duration = this.#duration;
+    const ns = duration[0]! > 0 ? duration[0]! : 0;
     const slots = this.#slots;
     const at = cell * SLOT.stride + SLOT.kinds + kind * SLOT.kindStride;
     const count = slots[at]!;
@@ -362,6 +368,6 @@ export class Recorder {
     slots[at + 2] = slots[at + 2]! + ns * ns;
     if (count === 0 || ns < slots[at + 3]!) slots[at + 3] = ns;
     if (ns > slots[at + 4]!) slots[at + 4] = ns;
-    this.#counts[(cell * KINDS.length + kind) * BUCKET_COUNT + bucketOf(ns)]!++;
+    this.#counts[(cell * KINDS.length + kind) * BUCKET_COUNT + bucketIn(duration)]!++;
   }
 }

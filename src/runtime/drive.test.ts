@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { SctpHost } from '../transport/sctp.js';
+import { HOST_TIME, type SctpHost } from '../transport/sctp.js';
 import { COMMAND, Control } from './control.js';
 import { type DriveOptions, drive, type Station } from './drive.js';
 
 const MS = 1e6;
+
+/** Times of a host whose clock the test turns. */
+function timesAt(nowNs: number): Float64Array {
+  const times = new Float64Array(6);
+  times[HOST_TIME.now] = nowNs;
+  return times;
+}
 
 /** A loop on a clock of the test's own: `turn` is called once a turn and says how long the work takes and when the next deadline is. */
 function play(turns: readonly { readonly workNs: number; readonly deadlineNs: number }[]) {
@@ -12,11 +19,15 @@ function play(turns: readonly { readonly workNs: number; readonly deadlineNs: nu
   const stalls: { startNs: number; endNs: number }[] = [];
   const polls: number[] = [];
   const control = new Control();
+  const times = timesAt(now);
   const host = {
     rxTimesNs: new Float64Array(4),
-    poll: (deadlineNs: number) => {
-      polls.push(deadlineNs);
-      now = Math.max(now, deadlineNs);
+    times,
+    poll: () => {
+      polls.push(times[HOST_TIME.deadline]!);
+      times[HOST_TIME.polled] = now;
+      now = Math.max(now, times[HOST_TIME.deadline]!);
+      times[HOST_TIME.now] = now;
       return 0;
     },
   } as unknown as SctpHost;
@@ -29,11 +40,11 @@ function play(turns: readonly { readonly workNs: number; readonly deadlineNs: nu
       now += workNs;
       turn += 1;
       if (turn >= turns.length) control.command = COMMAND.quit;
-      return deadlineNs;
+      times[HOST_TIME.deadline] = deadlineNs;
     },
     stalled: (startNs, endNs) => stalls.push({ startNs, endNs }),
   };
-  drive(host, station, control, { nowNs: () => now, threadCpuNs: () => 0, busyPollNs: 0, unread: null });
+  drive(host, station, control, { threadCpuNs: () => 0, busyPollNs: 0, unread: null });
   return { stalls, polls };
 }
 
@@ -74,18 +85,25 @@ function playOffers(
   const did: string[] = [];
   const heard: number[] = [];
   const control = new Control();
+  const times = timesAt(now);
   const host = {
     rxTimesNs: new Float64Array(4),
-    sleep: (deadlineNs: number) => {
-      if (!sleeps) return false;
+    times,
+    sleep: () => {
+      const deadlineNs = times[HOST_TIME.deadline]!;
+      if (!sleeps || deadlineNs <= now) return false;
       did.push(`sleep ${(deadlineNs - 1000 * MS) / MS}`);
       now = Math.max(now, deadlineNs);
+      times[HOST_TIME.now] = now;
       answerWaits = true;
       return true;
     },
-    poll: (deadlineNs: number) => {
+    poll: () => {
+      const deadlineNs = times[HOST_TIME.deadline]!;
       did.push(deadlineNs === 0 ? 'poll' : 'block');
+      times[HOST_TIME.polled] = now;
       now = Math.max(now, deadlineNs);
+      times[HOST_TIME.now] = now;
       const count = answerWaits ? 1 : 0;
       answerWaits = false;
       return count;
@@ -93,27 +111,28 @@ function playOffers(
     drained: () => true,
   } as unknown as SctpHost;
   const offering = {
-    offerDueNs: Number.POSITIVE_INFINITY,
-    offer: (nowNs: number) => {
-      did.push(`offer ${(nowNs - 1000 * MS) / MS}`);
-      offering.offerDueNs = due.shift() ?? Number.POSITIVE_INFINITY;
+    offer: () => {
+      did.push(`offer ${(times[HOST_TIME.now]! - 1000 * MS) / MS}`);
+      times[HOST_TIME.offerDue] = due.shift() ?? Number.POSITIVE_INFINITY;
     },
   };
   const station: Station = {
     command: () => undefined,
     receive: (count: number) => did.push(`receive ${count}`),
-    advance: (nowNs: number, heardUpToNs: number) => {
-      heard.push(nowNs - heardUpToNs);
-      if (offering.offerDueNs === Number.POSITIVE_INFINITY || offering.offerDueNs <= nowNs) {
-        offering.offerDueNs = due.shift() ?? Number.POSITIVE_INFINITY;
-        if (offering.offerDueNs === Number.POSITIVE_INFINITY) control.command = COMMAND.quit;
+    advance: () => {
+      const nowNs = times[HOST_TIME.now]!;
+      heard.push(nowNs - times[HOST_TIME.heardUpTo]!);
+      const dueNs = times[HOST_TIME.offerDue]!;
+      if (dueNs === Number.POSITIVE_INFINITY || dueNs <= nowNs) {
+        times[HOST_TIME.offerDue] = due.shift() ?? Number.POSITIVE_INFINITY;
+        if (times[HOST_TIME.offerDue] === Number.POSITIVE_INFINITY) control.command = COMMAND.quit;
       }
-      return Math.min(offering.offerDueNs, 2000 * MS);
+      times[HOST_TIME.deadline] = Math.min(times[HOST_TIME.offerDue]!, 2000 * MS);
     },
     stalled: () => undefined,
   };
   const unread = { nsMax: 1 * MS, offering };
-  drive(host, station, control, { nowNs: () => now, threadCpuNs: () => 0, busyPollNs: 0, unread, ...over });
+  drive(host, station, control, { threadCpuNs: () => 0, busyPollNs: 0, unread, ...over });
   return { did: did.slice(1), heard };
 }
 
@@ -159,25 +178,28 @@ describe('how far a loop has heard', () => {
   function heardAfter(count: number, drained: boolean, firstNs: number): number {
     const heard: number[] = [];
     const control = new Control();
+    const times = timesAt(0);
     const host = {
       rxTimesNs: Float64Array.of(firstNs, 0, 0, 0),
-      poll: () => count,
+      times,
+      poll: () => {
+        times[HOST_TIME.polled] = polledNs;
+        times[HOST_TIME.now] = polledNs;
+        return count;
+      },
       drained: () => drained,
     } as unknown as SctpHost;
     const station: Station = {
       command: () => undefined,
       receive: () => undefined,
-      advance: (_, heardUpToNs) => {
-        heard.push(heardUpToNs);
+      advance: () => {
+        heard.push(times[HOST_TIME.heardUpTo]!);
         control.command = COMMAND.quit;
-        return polledNs;
+        times[HOST_TIME.deadline] = polledNs;
       },
       stalled: () => undefined,
     };
-    let reads = 0;
-    // The first reading starts the loop, before anything that is judged here.
-    const nowNs = () => (reads++ === 0 ? 0 : polledNs);
-    drive(host, station, control, { nowNs, threadCpuNs: () => 0, busyPollNs: 0, unread: null });
+    drive(host, station, control, { threadCpuNs: () => 0, busyPollNs: 0, unread: null });
     return heard[0]!;
   }
 

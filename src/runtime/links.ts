@@ -92,6 +92,11 @@ export class Links {
     this.#listener = listener;
   }
 
+  /** When {@link tick} has something to do next, ns. A loop looks here first: the time that it would pass is an object on the heap. */
+  get deadlineNs(): number {
+    return this.#deadlineNs;
+  }
+
   /** Every link with an association. */
   [Symbol.iterator](): IterableIterator<Link> {
     return this.#byAssociation.values();
@@ -155,9 +160,9 @@ export class Links {
     this.#settle(nowNs);
   }
 
-  /** Does what is due and returns the next deadline, ns. Costs next to nothing when nothing is due. */
-  tick(nowNs: number): number {
-    if (nowNs < this.#deadlineNs) return this.#deadlineNs;
+  /** Does what is due. Costs next to nothing when nothing is due. */
+  tick(nowNs: number): void {
+    if (nowNs < this.#deadlineNs) return;
     for (const link of this.#opened) {
       if (link.reopenNs <= nowNs) this.#reopen(link);
     }
@@ -166,7 +171,6 @@ export class Links {
     }
     if (this.#group !== null && this.#group.nextDeadlineNs <= nowNs) this.#group.tick(nowNs);
     this.#settle(nowNs);
-    return this.#deadlineNs;
   }
 
   /** Sends and tells what the endpoints have left in the queue, after an owner drove an endpoint itself. */

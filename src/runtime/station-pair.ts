@@ -7,7 +7,7 @@ import { TargetSelector } from '../load/target-selector.js';
 import { createBoard } from '../measure/board.js';
 import { Recorder } from '../measure/recorder.js';
 import { lagLimitNs } from '../measure/validity.js';
-import type { Binding, Carrier, SctpHost } from '../transport/sctp.js';
+import { type Binding, type Carrier, HOST_TIME, type SctpHost } from '../transport/sctp.js';
 import { COMMAND, Control, WORKER_STATE } from './control.js';
 import { checkAnswer } from './generator/check-answer.js';
 import { ScenarioStamper } from './generator/stamper.js';
@@ -49,7 +49,8 @@ export class StationPair {
   readonly #responder: ResponderStation;
   readonly #control = new Control();
   readonly #turnNs: number;
-  #nowNs: number;
+  /** Begun as a number: V8 puts every value of a field on the heap that was anything else before. */
+  #nowNs = 0;
 
   constructor(options: StationPairOptions) {
     const { binding, run, respond, carrier, sctpPort } = options;
@@ -87,16 +88,16 @@ export class StationPair {
   /** The generator's half of a turn: begins the requests that fall due. */
   offer(): void {
     this.#nowNs += this.#turnNs;
-    this.#generator.advance(this.#nowNs, this.#nowNs);
+    this.#setGeneratorTime();
+    this.#generator.advance();
     this.#generatorHost.flush();
   }
 
   /** The responder's part: takes the requests that are there and answers them. */
   respond(): void {
-    const { nowNs } = this.#options.binding;
     for (let count = this.#responderHost.poll(0); count > 0; count = this.#responderHost.poll(0)) {
-      this.#responder.receive(count, nowNs());
-      this.#responder.advance(nowNs());
+      this.#responder.receive(count);
+      this.#responder.advance();
     }
     this.#responderHost.flush();
   }
@@ -105,7 +106,8 @@ export class StationPair {
   listen(): number {
     let answered = 0;
     for (let count = this.#generatorHost.poll(0); count > 0; count = this.#generatorHost.poll(0)) {
-      this.#generator.receive(count, this.#nowNs);
+      this.#setGeneratorTime();
+      this.#generator.receive(count);
       answered += count;
     }
     return answered;
@@ -123,8 +125,15 @@ export class StationPair {
     this.#responderHost.close();
   }
 
+  /** Its loop's time: the virtual one in place of that which the host has left. */
+  #setGeneratorTime(): void {
+    const { times } = this.#generatorHost;
+    times[HOST_TIME.now] = this.#nowNs;
+    times[HOST_TIME.heardUpTo] = this.#nowNs;
+  }
+
   #openGenerator(): GeneratorStation {
-    const { binding, run } = this.#options;
+    const { run } = this.#options;
     const { slab } = this;
     const host = this.#generatorHost;
     const queue = new OutputQueue();
@@ -138,7 +147,6 @@ export class StationPair {
       host,
       control: this.#control,
       slab,
-      nowNs: binding.nowNs,
       checkAnswer,
       takeChange: () => null,
       settings: {
@@ -204,9 +212,10 @@ export class StationPair {
       if (now > giveUpNs)
         throw new Error(`generator and responder of the pair did not come up within ${COME_UP_NS / 1e9} s`);
       this.#nowNs = now;
-      this.#generator.advance(now, now);
+      this.#setGeneratorTime();
+      this.#generator.advance();
       this.respond();
-      this.#responder.advance(now);
+      this.#responder.advance();
       this.listen();
     }
   }

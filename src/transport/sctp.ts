@@ -9,6 +9,7 @@ export {
   type Binding,
   type BindingCapabilities,
   type Carrier,
+  HOST_TIME,
   RX,
   RX_KIND,
   type SctpEndpoint,

@@ -1,6 +1,7 @@
 /** A host that sleeps without listening: nothing is lost by it, no time moves, and it listens where somebody must. */
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
+import { HOST_TIME } from '../../native/api.js';
 import { binding, type Driven, numbered, openPair, pump, pumpFor } from './driver.js';
 
 const MS = 1e6;
@@ -30,6 +31,24 @@ describe.each(['udp', 'memory'] as const)('a sleeping host, carrier %s', (carrie
     client.poll(0);
     expect(client.messages()).toHaveLength(3);
     for (const { timeNs } of client.messages()) expect(timeNs).toBeLessThan(startNs + MS);
+  });
+
+  it('takes a deadline that is not passed from its times, and leaves there when it woke', () => {
+    const { client } = quietPair(carrier);
+    const { times } = client.host;
+    const startNs = binding.nowNs();
+    times[HOST_TIME.deadline] = startNs + 20 * MS;
+    expect(client.host.sleep()).toBe(true);
+    expect(times[HOST_TIME.now]).toBeGreaterThanOrEqual(startNs + 20 * MS);
+    // That deadline has passed by now.
+    expect(client.host.sleep()).toBe(false);
+    times[HOST_TIME.deadline] = binding.nowNs() + 10 * MS;
+    expect(client.host.poll()).toBe(0);
+    expect(times[HOST_TIME.now]).toBeGreaterThanOrEqual(times[HOST_TIME.deadline]!);
+    expect(times[HOST_TIME.now]! - times[HOST_TIME.polled]!).toBeGreaterThan(5 * MS);
+    expect(times[HOST_TIME.polled]).toBeLessThan(times[HOST_TIME.deadline]!);
+    times[HOST_TIME.deadline] = Number.NaN;
+    expect(() => client.host.poll()).toThrow(/NaN/);
   });
 
   it('sends what was queued before it sleeps', () => {

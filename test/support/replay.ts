@@ -86,7 +86,7 @@ export function replay(requests: readonly SimulatedRequest[], options: ReplayOpt
     while (oldest < count && ended[oldest] === 1) oldest++;
     // Conservative for a worker without requests in flight: the oldest of all.
     const oldestDueNs = Math.min(nowNs, requests[oldest]?.dueNs ?? nowNs);
-    for (const recorder of recorders) recorder.publish(nowNs, oldestDueNs);
+    for (const recorder of recorders) recorder.publish(Float64Array.of(nowNs, oldestDueNs), 0, 1);
     collector.harvest(nowNs);
   };
   let endNs = 0;

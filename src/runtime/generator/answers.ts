@@ -4,7 +4,7 @@ import { createDataFields, peekDataMessage } from '../../../protocol/m3ua/peek.j
 import { LEG, LOOKUP, type SlotQueue, type TransactionSlab } from '../../load/slab.js';
 import type { Recorder } from '../../measure/recorder.js';
 import { EVENT, OUTCOME } from '../../measure/recording.js';
-import { RX, type SctpHost } from '../../transport/sctp.js';
+import { HOST_TIME, RX, type SctpHost } from '../../transport/sctp.js';
 import { AUDIT } from '../audit.js';
 import type { Link, Links } from '../links.js';
 import type { Sender } from './sender.js';
@@ -47,7 +47,7 @@ export class Answers {
   }
 
   /** Takes message `index` of the receive batch. */
-  message(index: number, nowNs: number): void {
+  message(index: number): void {
     const { host, links } = this.#parts;
     const { rxBytes, rxRecords } = host;
     const at = index * RX.stride;
@@ -60,7 +60,7 @@ export class Answers {
     if (peekDataMessage(rxBytes, offset, length, fields) === 0 && link.endpoint.admitsData(stream, fields)) {
       this.userData(link, rxBytes, fields.userOffset, fields.userOffset + fields.userLength, index);
     } else {
-      links.message(link, stream, rxBytes, offset, length, nowNs);
+      links.message(link, stream, rxBytes, offset, length, host.times[HOST_TIME.now]!);
     }
   }
 

@@ -42,6 +42,9 @@ export class Deadlines {
   readonly #lives: AgeWalk;
   readonly #repeats: readonly AgeWalk[];
   readonly #reroutes: AgeWalk | null;
+  readonly #walks: AgeWalk[];
+  /** What {@link look} found: when something is due next, and the due time of the oldest transaction. */
+  readonly #found = Float64Array.of(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
 
   constructor(parts: DeadlineParts) {
     const { slab } = parts;
@@ -55,6 +58,8 @@ export class Deadlines {
       (_, k) => new AgeWalk(slab, (k + 1) * (retransmitAfterNs ?? 0)),
     );
     this.#reroutes = rerouteAfterNs === null ? null : new AgeWalk(slab, rerouteAfterNs);
+    this.#walks = [this.#timeouts, ...this.#repeats, ...(this.#reroutes === null ? [] : [this.#reroutes])];
+    if (this.#lives !== this.#timeouts) this.#walks.push(this.#lives);
   }
 
   /** Does everything that is due. */
@@ -64,22 +69,30 @@ export class Deadlines {
     this.#reportHeld(nowNs);
   }
 
-  /** When {@link advance} has something to do at the earliest; Infinity when nothing is alive. */
-  nextNs(): number {
-    const { slab, held, reports, settings } = this.#parts;
-    let nextNs = this.#timeouts.deadlineNs();
-    for (const walk of this.#repeats) nextNs = Math.min(nextNs, walk.deadlineNs());
-    if (this.#reroutes !== null) nextNs = Math.min(nextNs, this.#reroutes.deadlineNs());
-    if (settings.scenario === 'probe') return nextNs;
-    nextNs = Math.min(nextNs, this.#lives.deadlineNs());
-    if (held.head >= 0) nextNs = Math.min(nextNs, slab.reportDueNs[held.head]!);
-    if (reports.head >= 0) nextNs = Math.min(nextNs, slab.reportDueNs[reports.head]! + settings.timeoutNs);
-    return nextNs;
+  /** When {@link advance} has something to do at the earliest, at the last {@link look}; Infinity when nothing is alive. */
+  get nextNs(): number {
+    return this.#found[0]!;
   }
 
-  /** Due time of the oldest transaction alive; Infinity when there is none. */
-  oldestDueNs(): number {
-    return this.#lives.oldestDueNs();
+  /** Due time of the oldest transaction alive at the last {@link look}; Infinity when there is none. */
+  get oldestDueNs(): number {
+    return this.#found[1]!;
+  }
+
+  /** Finds out what is due next. The times are left in memory: returned by a call that is not inlined they would be objects on the heap. */
+  look(): void {
+    const { slab, held, reports, settings } = this.#parts;
+    const { dueNs, reportDueNs } = slab;
+    let nextNs = Number.POSITIVE_INFINITY;
+    for (const walk of this.#walks) {
+      const slot = walk.peek();
+      if (slot >= 0) nextNs = Math.min(nextNs, dueNs[slot]! + walk.ageNs);
+    }
+    if (held.head >= 0) nextNs = Math.min(nextNs, reportDueNs[held.head]!);
+    if (reports.head >= 0) nextNs = Math.min(nextNs, reportDueNs[reports.head]! + settings.timeoutNs);
+    this.#found[0] = nextNs;
+    const oldest = this.#lives.peek();
+    this.#found[1] = oldest < 0 ? Number.POSITIVE_INFINITY : dueNs[oldest]!;
   }
 
   /**
@@ -173,7 +186,7 @@ export class Deadlines {
     slab.leg[slot] = LEG.queued;
     slab.repeats[slot]!++;
     recorder.event(slab.target[slot]!, event, nowNs);
-    sender.enqueue(target, slot, nowNs);
+    sender.enqueue(target, slot);
   }
 
   /** Calls whose hold time is over report their end. */
@@ -183,7 +196,7 @@ export class Deadlines {
       if (slab.reportDueNs[slot]! > nowNs) return;
       held.remove(slot);
       slab.leg[slot] = LEG.reportQueued;
-      sender.enqueue(targets[slab.target[slot]!]!, slot, nowNs);
+      sender.enqueue(targets[slab.target[slot]!]!, slot);
     }
   }
 }

@@ -30,6 +30,8 @@ export interface RunRequest {
   /** What the user asks for while the run goes on; left out: nobody can. */
   readonly steering?: Steering;
   readonly onProgress?: (sample: ProgressSample) => void;
+  /** Time between two samples; left out: as often as the main thread looks at the boards. What nobody sees costs the loops time. */
+  readonly progressMs?: number;
   /** The schedule begins at this Unix time, ms. */
   readonly onStart?: (unixMs: number) => void;
   /**

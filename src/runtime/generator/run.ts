@@ -216,8 +216,10 @@ class GeneratorRun {
 
   async #follow(collector: Collector, meter: ProgressMeter, startNs: number): Promise<boolean> {
     const { interrupt, hurry, enough, onProgress } = this.#request;
+    const everyNs = (this.#request.progressMs ?? 0) * 1e6;
     let interrupted = false;
     let cut = false;
+    let shownAtNs = Number.NEGATIVE_INFINITY;
     while (!this.#all(WORKER_STATE.drained)) {
       if (this.#workerFault !== null) break;
       // A command takes the place of the one before: a worker that has not read `start` yet would never begin, and never end. Nor is there a schedule to cut before it begins.
@@ -239,7 +241,10 @@ class GeneratorRun {
       const now = this.#binding.nowNs();
       collector.harvest(now);
       this.#writer.looked(collector, now, cut);
-      onProgress?.(meter.sample(now));
+      if (onProgress === undefined || now - shownAtNs < everyNs) continue;
+      shownAtNs = now;
+      // The look may have written for a while: rates are taken over the time until now.
+      onProgress(meter.sample(this.#binding.nowNs()));
     }
     return interrupted;
   }

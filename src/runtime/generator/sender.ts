@@ -2,7 +2,7 @@ import { M3UA_PPID } from '../../../protocol/m3ua/codes.js';
 import { dataStreamForSls } from '../../../protocol/m3ua/streams.js';
 import { LEG, type TransactionSlab } from '../../load/slab.js';
 import type { Recorder } from '../../measure/recorder.js';
-import { type SctpHost, TX } from '../../transport/sctp.js';
+import { HOST_TIME, type SctpHost, TX } from '../../transport/sctp.js';
 import type { Link } from '../links.js';
 import type { Target } from './target.js';
 
@@ -22,7 +22,6 @@ export interface SenderParts {
   readonly stamper: Stamper;
   readonly recorder: Recorder;
   readonly targets: readonly Target[];
-  readonly nowNs: () => number;
   /** A report was taken by the binding: it waits for its answer from now on. */
   readonly onReportSent: (slot: number) => void;
 }
@@ -47,9 +46,9 @@ export class Sender {
   readonly #unoffered: Uint32Array;
 
   constructor(parts: SenderParts) {
-    const { host, slab, stamper, recorder, targets, nowNs, onReportSent } = parts;
+    const { host, slab, stamper, recorder, targets, onReportSent } = parts;
     // Of one shape whoever calls, or the code that a rehearsal had compiled is thrown away at the first request.
-    this.#parts = { host, slab, stamper, recorder, targets, nowNs, onReportSent };
+    this.#parts = { host, slab, stamper, recorder, targets, onReportSent };
     this.#queuedAt = new Uint8Array(parts.slab.slots);
     this.#unoffered = new Uint32Array(parts.targets.length);
     const byBytes = Math.floor(parts.host.txBytes.length / parts.stamper.messageBytesMax);
@@ -62,11 +61,11 @@ export class Sender {
   }
 
   /** Puts a transaction in line; it leaves with the next {@link drain}. */
-  enqueue(target: Target, slot: number, nowNs: number): void {
+  enqueue(target: Target, slot: number): void {
     target.queue.push(slot);
     this.#queuedAt[slot] = target.index;
     if (this.#parts.slab.offeredNs[slot] !== 0) return;
-    if (target.blocked) this.#markOffered(slot, nowNs);
+    if (target.blocked) this.#markOffered(slot, HOST_TIME.now);
     else this.#unoffered[target.index]!++;
   }
 
@@ -92,17 +91,17 @@ export class Sender {
   }
 
   #offer(target: Target, link: Link): void {
-    const { host, slab, recorder, nowNs } = this.#parts;
+    const { host, slab, recorder } = this.#parts;
     const { offeredNs } = slab;
     const count = this.#stamp(target, link);
-    const now = nowNs();
     const result = host.send(0, count);
+    const sentNs = host.times[HOST_TIME.sent]!;
     const taken = result < 0 ? 0 : result;
     for (let i = 0; i < taken; i++) {
       const slot = target.queue.shift();
       // Not a call with the time as its argument: V8 would put that on the heap for every request.
       if (offeredNs[slot] === 0) {
-        offeredNs[slot] = now;
+        offeredNs[slot] = sentNs;
         this.#unoffered[target.index]!--;
         recorder.offered(slot);
       }
@@ -117,7 +116,7 @@ export class Sender {
     this.#perCall = Math.min(this.#perCallMax, Math.max(2 * taken, MESSAGES_PER_CALL_MIN));
     if (taken === count) return;
     target.setFull(link);
-    if (target.blocked) this.#markAllOffered(target, now);
+    if (target.blocked) this.#markAllOffered(target);
   }
 
   /** Fills the send batch from the head of the queue without taking anything out; returns the number of messages. */
@@ -148,7 +147,7 @@ export class Sender {
   }
 
   /** The target takes no more: everything in line has been offered as far as the generator is concerned. */
-  #markAllOffered(target: Target, nowNs: number): void {
+  #markAllOffered(target: Target): void {
     const { slab } = this.#parts;
     for (
       let slot = target.queue.tail;
@@ -157,13 +156,14 @@ export class Sender {
     ) {
       if (slab.offeredNs[slot] !== 0) continue;
       this.#unoffered[target.index]!--;
-      this.#markOffered(slot, nowNs);
+      this.#markOffered(slot, HOST_TIME.sent);
     }
   }
 
-  #markOffered(slot: number, nowNs: number): void {
-    const { slab, recorder } = this.#parts;
-    slab.offeredNs[slot] = nowNs;
+  /** @param time place of the time among those of the host */
+  #markOffered(slot: number, time: number): void {
+    const { host, slab, recorder } = this.#parts;
+    slab.offeredNs[slot] = host.times[time]!;
     recorder.offered(slot);
   }
 }

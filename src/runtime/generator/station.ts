@@ -4,7 +4,7 @@ import type { Schedule } from '../../load/schedule.js';
 import { SlotQueue, type TransactionSlab } from '../../load/slab.js';
 import type { TargetSelector } from '../../load/target-selector.js';
 import type { Recorder } from '../../measure/recorder.js';
-import { RX, RX_KIND, type SctpHost } from '../../transport/sctp.js';
+import { HOST_TIME, RX, RX_KIND, type SctpHost } from '../../transport/sctp.js';
 import { COMMAND, type Command, type Control, WORKER_STATE } from '../control.js';
 import type { Offering, Station } from '../drive.js';
 import type { Link, LinkListener, Links, LossCause } from '../links.js';
@@ -30,7 +30,6 @@ export interface StationParts {
   readonly slab: TransactionSlab;
   readonly selector: TargetSelector;
   readonly stamper: Stamper;
-  readonly nowNs: () => number;
   readonly tell: (message: GeneratorMessage) => void;
   readonly checkAnswer: CheckAnswer;
   /** The next change of the schedule that the main thread announced; null when none waits. */
@@ -65,13 +64,14 @@ const TIME = {
   nextDue: 0,
   /** Due time of the newest request begun. */
   newestDue: 1,
-  /** The time of {@link Offering.offerDueNs}. */
-  offer: 2,
   /** When something else than an offer is due. */
-  other: 3,
+  other: 2,
   /** `openUntilNs` of the newest {@link ScheduleChange}, negative once nothing more is to be offered. */
-  openUntil: 4,
-  count: 5,
+  openUntil: 3,
+  /** What the collector is shown: see {@link Recorder.publish}. */
+  heardUpTo: 4,
+  oldest: 5,
+  count: 6,
 } as const;
 
 /** State of a run that has started. */
@@ -129,41 +129,47 @@ export class GeneratorStation implements Station, Offering, LinkListener {
     }
   }
 
-  receive(count: number, nowNs: number): void {
-    const { rxRecords } = this.#parts.host;
+  receive(count: number): void {
+    const { rxRecords, times } = this.#parts.host;
     const run = this.#run;
     for (let index = 0; index < count; index++) {
       const at = index * RX.stride;
-      if (rxRecords[at + RX.kind] !== RX_KIND.message) this.#links.notification(rxRecords, at, nowNs);
-      else if (run !== null) run.answers.message(index, nowNs);
-      else this.#messageBeforeStart(at, nowNs);
+      if (rxRecords[at + RX.kind] !== RX_KIND.message)
+        this.#links.notification(rxRecords, at, times[HOST_TIME.now]!);
+      else if (run !== null) run.answers.message(index);
+      else this.#messageBeforeStart(at);
     }
   }
 
-  advance(nowNs: number, heardUpToNs: number): number {
-    const linksNs = this.#links.tick(nowNs);
+  advance(): void {
+    // For each call that is rarely made the time is read anew: V8 makes one object for several calls, whether they are made or not.
+    const links = this.#links;
+    const hostTimes = this.#parts.host.times;
+    const nowNs = hostTimes[HOST_TIME.now]!;
+    if (nowNs >= links.deadlineNs) links.tick(hostTimes[HOST_TIME.now]!);
     const run = this.#run;
-    if (run === null) return linksNs;
-    if (this.#parts.control.changes !== this.#changesTaken) this.#change(run, nowNs);
-    this.#begin(run, nowNs);
-    run.deadlines.advance(nowNs);
+    if (run === null) {
+      hostTimes[HOST_TIME.deadline] = links.deadlineNs;
+      return;
+    }
+    const { deadlines, times } = run;
+    if (this.#parts.control.changes !== this.#changesTaken) this.#change(run);
+    this.#begin(run);
+    deadlines.look();
+    if (deadlines.nextNs <= nowNs) deadlines.advance(hostTimes[HOST_TIME.now]!);
     this.#drain(run);
-    if (nowNs >= run.statisticsDueNs) this.#sampleAssociations(run, nowNs);
-    this.#publish(run, nowNs, heardUpToNs);
-    const { times } = run;
-    times[TIME.other] = Math.min(linksNs, run.deadlines.nextNs());
+    if (nowNs >= run.statisticsDueNs) this.#sampleAssociations(run);
+    deadlines.look();
+    this.#publish(run);
+    times[TIME.other] = Math.min(links.deadlineNs, deadlines.nextNs);
     this.#planOffer(run);
-    return Math.min(times[TIME.offer]!, times[TIME.other]!);
+    hostTimes[HOST_TIME.deadline] = Math.min(hostTimes[HOST_TIME.offerDue]!, times[TIME.other]!);
   }
 
-  get offerDueNs(): number {
-    return this.#run?.times[TIME.offer] ?? Number.POSITIVE_INFINITY;
-  }
-
-  offer(nowNs: number): void {
+  offer(): void {
     const run = this.#run;
     if (run === null) return;
-    this.#begin(run, nowNs);
+    this.#begin(run);
     this.#drain(run);
     this.#planOffer(run);
   }
@@ -232,7 +238,7 @@ export class GeneratorStation implements Station, Offering, LinkListener {
       recorder,
       targets: this.#targets,
       onReportSent: (slot) => {
-        recorder.legSent(slab.target[slot]!, this.#parts.nowNs());
+        recorder.legSent(slab.target[slot]!, host.times, HOST_TIME.sent);
         this.#reports.push(slot);
       },
     });
@@ -272,8 +278,9 @@ export class GeneratorStation implements Station, Offering, LinkListener {
     control.state = WORKER_STATE.running;
   }
 
-  #change(run: Run, nowNs: number): void {
-    const { control, takeChange } = this.#parts;
+  #change(run: Run): void {
+    const { control, host, takeChange } = this.#parts;
+    const nowNs = host.times[HOST_TIME.now]!;
     for (let change = takeChange(); change !== null; change = takeChange()) {
       this.#changesTaken += 1;
       if (run.times[TIME.openUntil]! < 0) continue;
@@ -286,10 +293,11 @@ export class GeneratorStation implements Station, Offering, LinkListener {
   }
 
   /** Begins every request that is due, or was due at the last tick. */
-  #begin(run: Run, nowNs: number): void {
-    const { settings, slab, selector } = this.#parts;
+  #begin(run: Run): void {
+    const { host, settings, slab, selector } = this.#parts;
     const { schedule, times } = run;
     const { tickNs } = settings;
+    const nowNs = host.times[HOST_TIME.now]!;
     const untilNs =
       tickNs === null ? nowNs : run.startNs + Math.floor((nowNs - run.startNs) / tickNs) * tickNs;
     for (let begun = 0; times[TIME.nextDue]! <= untilNs && begun < REQUESTS_PER_TURN; begun++) {
@@ -302,7 +310,7 @@ export class GeneratorStation implements Station, Offering, LinkListener {
         slab.target[slot] = index;
         slab.sls[slot] = selector.nextSls(index);
         run.recorder.due(slot);
-        run.sender.enqueue(this.#targets[index]!, slot, nowNs);
+        run.sender.enqueue(this.#targets[index]!, slot);
       }
       schedule.advance();
       times[TIME.newestDue] = times[TIME.nextDue]!;
@@ -310,8 +318,8 @@ export class GeneratorStation implements Station, Offering, LinkListener {
     }
   }
 
-  #sampleAssociations(run: Run, nowNs: number): void {
-    run.statisticsDueNs = nowNs + STATISTICS_NS;
+  #sampleAssociations(run: Run): void {
+    run.statisticsDueNs = this.#parts.host.times[HOST_TIME.now]! + STATISTICS_NS;
     let index = 0;
     for (const link of this.#links) {
       const statistics = this.#parts.host.statistics(link.association);
@@ -319,17 +327,21 @@ export class GeneratorStation implements Station, Offering, LinkListener {
     }
   }
 
-  #publish(run: Run, nowNs: number, heardUpToNs: number): void {
-    const { control, slab } = this.#parts;
-    const oldestNs = run.deadlines.oldestDueNs();
-    const startedNs = Math.min(run.times[TIME.nextDue]!, nowNs);
-    run.recorder.publish(heardUpToNs, oldestNs === Number.POSITIVE_INFINITY ? startedNs : oldestNs);
-    if (run.times[TIME.nextDue] !== Number.POSITIVE_INFINITY || nowNs < run.times[TIME.openUntil]!) return;
+  #publish(run: Run): void {
+    const { control, host, slab } = this.#parts;
+    const { times, deadlines } = run;
+    const nowNs = host.times[HOST_TIME.now]!;
+    const { oldestDueNs } = deadlines;
+    times[TIME.heardUpTo] = host.times[HOST_TIME.heardUpTo]!;
+    times[TIME.oldest] =
+      oldestDueNs === Number.POSITIVE_INFINITY ? Math.min(times[TIME.nextDue]!, nowNs) : oldestDueNs;
+    run.recorder.publish(times, TIME.heardUpTo, TIME.oldest);
+    if (times[TIME.nextDue] !== Number.POSITIVE_INFINITY || nowNs < times[TIME.openUntil]!) return;
     if (control.state === WORKER_STATE.drained) return;
     if (slab.inFlight > 0) {
       control.state = WORKER_STATE.draining;
     } else {
-      this.#sampleAssociations(run, nowNs);
+      this.#sampleAssociations(run);
       control.state = WORKER_STATE.drained;
     }
   }
@@ -341,23 +353,18 @@ export class GeneratorStation implements Station, Offering, LinkListener {
   }
 
   /** Between offers the loop need not come back to {@link advance} unless something else is due first. */
-  #planOffer(run: Run): void {
-    const offerNs = this.#nextOfferNs(run);
-    run.times[TIME.offer] = offerNs < run.times[TIME.other]! ? offerNs : Number.POSITIVE_INFINITY;
-  }
-
-  /** When the next request may be begun. */
-  #nextOfferNs(run: Run): number {
-    const { tickNs } = this.#parts.settings;
-    const dueNs = run.times[TIME.nextDue]!;
-    if (tickNs === null) return dueNs;
-    // Also when its due time has passed: it waits for its tick, and so may the loop.
-    return run.startNs + Math.ceil((dueNs - run.startNs) / tickNs) * tickNs;
+  #planOffer({ startNs, times }: Run): void {
+    const { host, settings } = this.#parts;
+    const { tickNs } = settings;
+    const dueNs = times[TIME.nextDue]!;
+    // A request waits for its tick also when its due time has passed, and so may the loop.
+    const offerNs = tickNs === null ? dueNs : startNs + Math.ceil((dueNs - startNs) / tickNs) * tickNs;
+    host.times[HOST_TIME.offerDue] = offerNs < times[TIME.other]! ? offerNs : Number.POSITIVE_INFINITY;
   }
 
   /** Nothing of ours is in flight yet: only management messages matter. */
-  #messageBeforeStart(at: number, nowNs: number): void {
-    const { rxBytes, rxRecords } = this.#parts.host;
+  #messageBeforeStart(at: number): void {
+    const { rxBytes, rxRecords, times } = this.#parts.host;
     const link = this.#links.find(rxRecords[at + RX.association]!);
     if (link === undefined) return;
     this.#links.message(
@@ -366,7 +373,7 @@ export class GeneratorStation implements Station, Offering, LinkListener {
       rxBytes,
       rxRecords[at + RX.offset]!,
       rxRecords[at + RX.length]!,
-      nowNs,
+      times[HOST_TIME.now]!,
     );
   }
 
@@ -384,6 +391,5 @@ function timesAt(startNs: number, firstDueNs: number): Float64Array {
   const times = new Float64Array(TIME.count);
   times[TIME.nextDue] = firstDueNs;
   times[TIME.newestDue] = startNs;
-  times[TIME.offer] = Number.POSITIVE_INFINITY;
   return times;
 }

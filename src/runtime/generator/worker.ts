@@ -95,7 +95,6 @@ function serve(binding: Binding, host: SctpHost, control: Control, data: Generat
     host,
     control,
     slab,
-    nowNs,
     checkAnswer,
     takeChange: () => (receiveMessageOnPort(data.port)?.message as ScheduleChange | undefined) ?? null,
     audit: data.audit === null ? undefined : new Uint8Array(data.audit),
@@ -127,7 +126,6 @@ function serve(binding: Binding, host: SctpHost, control: Control, data: Generat
     });
   }
   drive(host, station, control, {
-    nowNs,
     threadCpuNs: binding.threadCpuNs,
     busyPollNs: config.busyPollNs ?? 0,
     unread: { nsMax: unreadNsMax(config), offering: station },

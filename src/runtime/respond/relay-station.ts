@@ -1,6 +1,6 @@
 import { M3UA_PPID } from '../../../protocol/m3ua/codes.js';
 import { createDataFields, peekDataMessage } from '../../../protocol/m3ua/peek.js';
-import { RX, RX_KIND, type SctpHost } from '../../transport/sctp.js';
+import { HOST_TIME, RX, RX_KIND, type SctpHost } from '../../transport/sctp.js';
 import type { Control } from '../control.js';
 import type { Station } from '../drive.js';
 import type { Lane } from '../ledger/lane.js';
@@ -49,9 +49,10 @@ export class RelayStation implements Station {
     // The loop itself ends at the command to quit.
   }
 
-  receive(count: number, nowNs: number): void {
+  receive(count: number): void {
     const { host, control, lane, tell } = this.#parts;
-    const { rxRecords } = host;
+    const { rxRecords, times } = host;
+    const nowNs = times[HOST_TIME.now]!;
     for (let index = 0; index < count; index++) {
       const at = index * RX.stride;
       if (rxRecords[at + RX.kind] === RX_KIND.message) {
@@ -66,10 +67,13 @@ export class RelayStation implements Station {
     if (lane.requests.shouldWake()) tell({ kind: 'requests' });
   }
 
-  advance(nowNs: number): number {
-    const { inService, lane } = this.#parts;
+  advance(): void {
+    const { host, inService, lane } = this.#parts;
     const { answers } = lane;
-    let deadlineNs = this.#links.tick(nowNs);
+    const links = this.#links;
+    const nowNs = host.times[HOST_TIME.now]!;
+    if (nowNs >= links.deadlineNs) links.tick(nowNs);
+    let { deadlineNs } = links;
     // The loop sleeps right after this: the writer has to wake it for what comes later.
     do {
       while (answers.next()) {
@@ -82,7 +86,7 @@ export class RelayStation implements Station {
       deadlineNs = Math.min(deadlineNs, inService.model.nextDeadlineNs);
     }
     this.#outbox.flush();
-    return deadlineNs;
+    host.times[HOST_TIME.deadline] = deadlineNs;
   }
 
   stalled(): void {

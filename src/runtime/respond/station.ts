@@ -2,7 +2,7 @@ import { M3UA_PPID } from '../../../protocol/m3ua/codes.js';
 import { createDataFields, peekDataMessage } from '../../../protocol/m3ua/peek.js';
 import { type BillingApplication, HANDLED } from '../../responder/application.js';
 import type { ApplicationRow } from '../../responder/statistics.js';
-import { RX, RX_KIND, type SctpHost } from '../../transport/sctp.js';
+import { HOST_TIME, RX, RX_KIND, type SctpHost } from '../../transport/sctp.js';
 import { COMMAND, type Command, type Control } from '../control.js';
 import type { Station } from '../drive.js';
 import type { Links, LossCause } from '../links.js';
@@ -48,6 +48,10 @@ export class ResponderStation implements Station {
   #links!: Links;
   #intervalEndNs: number;
   #requests = 0;
+  /**
+   * Time of the turn. Left without a first value, so that V8 keeps it as the object that it is handed on as: one a turn instead of one a request.
+   */
+  #nowNs!: number;
 
   constructor(parts: ResponderParts) {
     this.#parts = parts;
@@ -65,17 +69,18 @@ export class ResponderStation implements Station {
     if (command === COMMAND.quit) this.#closeInterval(nowNs);
   }
 
-  receive(count: number, nowNs: number): void {
+  receive(count: number): void {
     const { host, control } = this.#parts;
-    const { rxRecords } = host;
+    const { rxRecords, times } = host;
+    this.#nowNs = times[HOST_TIME.now]!;
     for (let index = 0; index < count; index++) {
       const at = index * RX.stride;
       if (rxRecords[at + RX.kind] === RX_KIND.message) {
-        this.#message(index, nowNs);
+        this.#message(index);
       } else {
         // A notification may change what is sent next: what was written so far goes first.
         this.#outbox.flush();
-        this.#links.notification(rxRecords, at, nowNs);
+        this.#links.notification(rxRecords, at, this.#nowNs);
       }
     }
     this.#outbox.flush();
@@ -83,25 +88,34 @@ export class ResponderStation implements Station {
     control.requests = this.#requests;
   }
 
-  advance(nowNs: number): number {
-    const { application, inService } = this.#parts;
-    let deadlineNs = this.#links.tick(nowNs);
+  advance(): void {
+    const { application, inService, host } = this.#parts;
+    const links = this.#links;
+    const nowNs = host.times[HOST_TIME.now]!;
+    if (nowNs >= links.deadlineNs) links.tick(nowNs);
+    let { deadlineNs } = links;
     if (inService !== null) {
       inService.complete(nowNs, this.#serviceOver);
       this.#outbox.flush();
       deadlineNs = Math.min(deadlineNs, inService.model.nextDeadlineNs);
     }
-    application.billing.expire(nowNs);
-    application.billing.records.clear();
+    if (nowNs >= application.billing.nextDeadlineNs) {
+      application.billing.expire(nowNs);
+      application.billing.records.clear();
+    }
     if (nowNs >= this.#intervalEndNs) this.#closeInterval(nowNs);
-    return Math.min(deadlineNs, application.billing.nextDeadlineNs, this.#intervalEndNs);
+    host.times[HOST_TIME.deadline] = Math.min(
+      deadlineNs,
+      application.billing.nextDeadlineNs,
+      this.#intervalEndNs,
+    );
   }
 
   stalled(): void {
     // A responder that does not run is what is measured, by the generator.
   }
 
-  #message(index: number, nowNs: number): void {
+  #message(index: number): void {
     const { rxBytes, rxRecords } = this.#parts.host;
     const at = index * RX.stride;
     const association = rxRecords[at + RX.association]!;
@@ -113,20 +127,20 @@ export class ResponderStation implements Station {
     const isData = peekDataMessage(rxBytes, offset, length, this.#fields) === 0;
     if (!isData || !link.endpoint.admitsData(stream, this.#fields)) {
       this.#outbox.flush();
-      this.#links.message(link, stream, rxBytes, offset, length, nowNs);
+      this.#links.message(link, stream, rxBytes, offset, length, this.#nowNs);
       return;
     }
     this.#requests += 1;
-    this.#serve(association, offset, length, index, nowNs);
+    this.#serve(association, offset, length, index);
   }
 
   /** Takes the request that is message `index` of the receive batch; its time is read where it is used, because as an argument V8 would put it on the heap. */
-  #serve(association: number, offset: number, length: number, index: number, nowNs: number): void {
+  #serve(association: number, offset: number, length: number, index: number): void {
     const { application, host, inService } = this.#parts;
+    const nowNs = this.#nowNs;
     const bytes = host.rxBytes;
     if (inService?.full === true) {
-      if (application.refuse(bytes, offset, length) === HANDLED.answered)
-        this.#answerNow(association, index, nowNs);
+      if (application.refuse(bytes, offset, length) === HANDLED.answered) this.#answerNow(association, index);
       return;
     }
     let handled = application.handle(bytes, offset, length, nowNs);
@@ -136,7 +150,7 @@ export class ResponderStation implements Station {
     }
     if (handled !== HANDLED.answered) return;
     if (inService === null) {
-      this.#answerNow(association, index, nowNs);
+      this.#answerNow(association, index);
     } else {
       const place = inService.begin(
         association,
@@ -149,11 +163,11 @@ export class ResponderStation implements Station {
     }
   }
 
-  #answerNow(association: number, index: number, nowNs: number): void {
+  #answerNow(association: number, index: number): void {
     const { application, host } = this.#parts;
     const room = this.#outbox.room(association, application.answerLength);
     this.#outbox.wrote(application.writeAnswer(host.txBytes, room), application.sls);
-    application.statistics.responded(nowNs - host.rxTimesNs[index]!);
+    application.statistics.responded(this.#nowNs - host.rxTimesNs[index]!);
   }
 
   readonly #serviceOver = (

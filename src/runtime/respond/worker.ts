@@ -74,7 +74,6 @@ function main(data: ResponderWorkerData): void {
     }
     if (worker === 0) tell({ kind: 'listening', endpoint: host.local });
     drive(host, station, control, {
-      nowNs,
       threadCpuNs: binding.threadCpuNs,
       busyPollNs: config.busyPollNs ?? 0,
       unread: null,
