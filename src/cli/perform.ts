@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { RunConfig } from '../config/run-config.js';
+import type { IntervalRow } from '../measure/interval.js';
 import type { RunSummary } from '../measure/summary.js';
 import { textReport } from '../report/text.js';
 import type { Checkpoint, RunSource } from '../runtime/generator/checkpoint.js';
@@ -9,7 +10,7 @@ import { type FolderOptions, ResultFolder } from '../runtime/result-folder.js';
 import { type CliIo, EXIT, type ExitCode, worstExitCode } from './io.js';
 import { readPlotLibrary } from './plot-library.js';
 import { ProgressView } from './progress-view.js';
-import { readIntervals, readStream } from './result-files.js';
+import { intervalsOf, linesOf } from './result-files.js';
 import { VERSION } from './version.js';
 import type { Watch, WatchOptions } from './watch.js';
 
@@ -69,8 +70,8 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
         : {
             earlier: {
               checkpoint: resume.checkpoint,
-              intervals: readIntervals(io, path),
-              latencyLog: readStream(io, path, 'latency.hlog').split('\n'),
+              intervals: allTargets(intervalsOf(io, path)),
+              latencyLog: linesOf(io, path, 'latency.hlog'),
             },
           }),
       interrupt: options.interrupt,
@@ -111,6 +112,10 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
   if (!summary.valid) codes.push(EXIT.invalidRun);
   if (summary.thresholds.some((threshold) => threshold.failed)) codes.push(EXIT.thresholdFailed);
   return { summary, exitCode: worstExitCode(codes) };
+}
+
+function* allTargets(rows: Iterable<IntervalRow>): Generator<IntervalRow> {
+  for (const row of rows) if (row.target === null) yield row;
 }
 
 /** Nothing of a server is loaded where nobody looks on. */

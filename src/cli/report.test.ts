@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandRunner } from '../../test/support/commands.js';
 import { sampleCapacity } from '../../test/support/sample-capacity.js';
-import { sampleIntervals } from '../../test/support/sample-rows.js';
+import { sampleInterval, sampleIntervals } from '../../test/support/sample-rows.js';
 import { sampleSummary, stoppedSummary } from '../../test/support/sample-summary.js';
 import { parseCsv } from '../analysis/csv.js';
 import { DurationHistogram, HistogramLog } from '../measure/histogram.js';
@@ -71,6 +71,15 @@ describe('report', () => {
     const refused = await busyhour('report', run, '--out', 'no/such/folder.md');
     expect(refused.code).toBe(2);
     expect(refused.err).toContain('--out no/such/folder.md');
+  });
+
+  it('draws the rows of all targets together, and not those of each target among them', async () => {
+    const run = result('two-targets', stoppedSummary());
+    const page = async (): Promise<string> => (await busyhour('report', run, '--format', 'html')).out;
+    const drawn = await page();
+    const row = sampleInterval(3, 5_000, { target: 'one of two' });
+    appendFileSync(join(folder, run, 'intervals.csv'), `${intervalsCsvLine(row)}\n`);
+    expect(await page()).toBe(drawn);
   });
 
   it('reads intervals back as they were written', () => {

@@ -47,8 +47,13 @@ export function readSummary(io: CliIo, folder: string): RunSummary {
 
 /** Reads `intervals.csv` of a result folder. @throws UserError naming the file and what is wrong with it. */
 export function readIntervals(io: CliIo, folder: string): IntervalRow[] {
-  return readParts(io, folder, 'intervals.csv').flatMap(({ file, text }) =>
-    withCsvOf(file, () => {
+  return [...intervalsOf(io, folder)];
+}
+
+/** The same part by part, so that those of a long run need not be in memory together. */
+export function* intervalsOf(io: CliIo, folder: string): Generator<IntervalRow> {
+  for (const { file, text } of partsRead(io, folder, 'intervals.csv')) {
+    yield* withCsvOf(file, () => {
       const table = parseCsv(text);
       try {
         return intervalRowsOf(table.columns, table.rows);
@@ -56,13 +61,18 @@ export function readIntervals(io: CliIo, folder: string): IntervalRow[] {
         if (cause instanceof RangeError) throw new UserError(`${file}: ${cause.message}`);
         throw cause;
       }
-    }),
-  );
+    });
+  }
+}
+
+/** Lines of a stream part by part, with the lines that each part begins with. */
+export function* linesOf(io: CliIo, folder: string, stream: string): Generator<string> {
+  for (const { text } of partsRead(io, folder, stream)) yield* text.split('\n');
 }
 
 /** A stream of a result as one text: its parts in order, the lines that each begins with once. */
 export function readStream(io: CliIo, folder: string, stream: string): string {
-  const [first, ...rest] = readParts(io, folder, stream).map(({ text }) => text);
+  const [first, ...rest] = Array.from(partsRead(io, folder, stream), ({ text }) => text);
   const isHead = (line: string): boolean => /^(#|"|started_at,)/.test(line);
   const bodies = rest.map((text) =>
     text
@@ -73,13 +83,17 @@ export function readStream(io: CliIo, folder: string, stream: string): string {
   return [first, ...bodies].join('');
 }
 
-function readParts(io: CliIo, folder: string, stream: string): { file: string; text: string }[] {
+function* partsRead(
+  io: CliIo,
+  folder: string,
+  stream: string,
+): Generator<{ readonly file: string; readonly text: string }> {
   const path = resolve(io.cwd, folder);
   const names = existsSync(path) ? partsOf(path, stream) : [stream];
-  return names.map((name) => {
+  for (const name of names) {
     const file = join(folder, name);
-    return { file, text: readUserFile(io, file) };
-  });
+    yield { file, text: readUserFile(io, file) };
+  }
 }
 
 /** Reads `latency.hlog` of a result folder for drawing; null where there is none. @throws UserError naming the line that is no histogram */

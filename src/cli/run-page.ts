@@ -13,7 +13,7 @@ export function runPage(io: CliIo, folder: string): string {
   const migration = migrationOf(io, folder);
   return htmlReport({
     summary,
-    intervals: readIntervals(io, folder),
+    intervals: readIntervals(io, folder).filter(({ target }) => target === null),
     latency: readLatency(io, folder),
     plotLibrary: readPlotLibrary(),
     phases: migration === null ? [] : phasesOf(migration, summary.run.startedAt),

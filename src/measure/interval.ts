@@ -25,3 +25,11 @@ export interface IntervalRow {
   /** Resident memory of the generator when the interval closed; null in results of versions that did not look. */
   readonly generatorMemoryMb: number | null;
 }
+
+/** What report.html draws of an interval of all targets together, or of several that follow each other. */
+export interface DrawnInterval
+  extends Pick<IntervalRow, 'elapsedSeconds' | 'durationSeconds' | 'due' | 'answered'> {
+  readonly latencyAllMs: Pick<LatencyFigures, 'p50' | 'p90' | 'p99' | 'max'>;
+  readonly scheduleLagMs: Pick<LatencyFigures, 'p99' | 'max'>;
+  readonly transportWaitMs: Pick<LatencyFigures, 'max'>;
+}

@@ -105,9 +105,8 @@ describe('report.html', () => {
     expect(unbalanced(html)).toEqual([]);
   });
 
-  it('draws the rows of all targets together and marks the outage where it was', () => {
-    const rows = [...sampleIntervals(), sampleInterval(3, 5000, { target: 'one of two' })];
-    const { plots, marks } = plotData(page(stoppedSummary(), rows));
+  it('draws the intervals and marks the outage where it was', () => {
+    const { plots, marks } = plotData(page(stoppedSummary()));
     expect(plots.map(({ id }) => id)).toEqual(['latency', 'rate', 'lag', 'spectrum']);
     const latency = plots[0]!;
     expect(latency.positions).toEqual(Array.from({ length: 20 }, (_, second) => second));
@@ -116,6 +115,22 @@ describe('report.html', () => {
     expect(marks).toHaveLength(1);
     expect(marks[0]!.from).toBeCloseTo(10.188, 6);
     expect(marks[0]!.to).toBeCloseTo(10.899, 6);
+  });
+
+  it('breaks the lines where nothing was measured between two segments', () => {
+    const seconds = [0, 1, 2, 7, 8];
+    const { plots } = plotData(
+      page(
+        stoppedSummary(),
+        seconds.map((second) => sampleInterval(second)),
+      ),
+    );
+    for (const { id, positions, series } of plots.filter(({ id }) => id !== 'spectrum')) {
+      expect([id, ...positions]).toEqual([id, 0, 1, 2, 3, 7, 8]);
+      for (const { values } of series) {
+        expect(values.map((value) => value === null)).toEqual([false, false, false, true, false, false]);
+      }
+    }
   });
 
   it('has a text alternative and a table for every plot', () => {

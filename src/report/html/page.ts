@@ -1,4 +1,4 @@
-import type { IntervalRow } from '../../measure/interval.js';
+import type { DrawnInterval } from '../../measure/interval.js';
 import type { LatencyDrawing } from '../../measure/latency-picture.js';
 import type { RunSummary } from '../../measure/summary.js';
 import { grouped, milliseconds, percent, withMs } from '../format.js';
@@ -32,8 +32,8 @@ import {
 
 export interface HtmlReportInput {
   readonly summary: RunSummary;
-  /** Rows of `intervals.csv`; those of all targets together are drawn. */
-  readonly intervals: readonly IntervalRow[];
+  /** Intervals of all targets together. */
+  readonly intervals: readonly DrawnInterval[];
   /** What `latency.hlog` holds; null where it is not to be had. */
   readonly latency: LatencyDrawing | null;
   readonly plotLibrary: PlotLibrary;
@@ -48,7 +48,7 @@ const WINDOW_BUTTONS_MAX = 12;
 
 /** `report.html` of a run: verdict, plots, tables, configuration, host, and what makes the figures worth quoting. */
 export function htmlReport({ summary, intervals, latency, plotLibrary, phases }: HtmlReportInput): string {
-  const timePlots = plotsOf(intervals, null);
+  const timePlots = plotsOf(intervals);
   const marks = [
     ...(phases ?? []),
     ...marksOf(summary),
@@ -96,7 +96,11 @@ function keyFigures(summary: RunSummary): string {
   const unanswered = requests.timedOut + requests.aborted + requests.unsent;
   const worst = downtime.byTarget.length > 1 ? ', worst target' : '';
   return keyFiguresHtml([
-    ['pause', boundsInWords(downtime.pauseMs), `the true time lies within${worst}`],
+    [
+      'pause',
+      boundsInWords(downtime.pauseMs),
+      downtime.windows.length === 0 ? 'no outage was seen' : `the true time lies within${worst}`,
+    ],
     ['longest gap', withMs(downtime.longestGapMs), 'without an answer while one was due'],
     ['latency p50', withMs(latencyAllMs.p50), 'from the intended send'],
     ['latency p99', withMs(latencyAllMs.p99), 'unanswered requests included'],
@@ -139,7 +143,7 @@ function shownMarks(marks: readonly Mark[]): string {
     has('outage') ? 'Outage windows are shaded red.' : '',
     has('phase') ? 'The migration is shaded blue.' : '',
     has('pause') ? 'Pauses of the load, made by the user, are shaded grey.' : '',
-    has('down') ? 'Where the generator was down is shaded grey too.' : '',
+    has('down') ? `Where the generator was down is shaded grey${has('pause') ? ' too' : ''}.` : '',
     has('change') ? 'Dashed: the user changed the rate.' : '',
     has('mark') ? 'Dashed: marks of the user.' : '',
   ].filter((text) => text !== '');

@@ -1,15 +1,17 @@
-import type { IntervalRow } from '../../measure/interval.js';
+import type { DrawnInterval } from '../../measure/interval.js';
 import type { LatencyDrawing, Spectrum } from '../../measure/latency-picture.js';
-import type { LatencyFigures, RunSummary, SegmentFacts } from '../../measure/summary.js';
+import type { RunSummary, SegmentFacts } from '../../measure/summary.js';
 import { counted, duration, grouped, withMs } from '../format.js';
 import { type HeatPlot, LINE_COLOURS, type Mark, type Plot } from './plot.js';
 
 /** More points than this are merged: a plot is some 1 000 pixels wide. */
 const POINTS_MAX = 1500;
+/** Times in intervals.csv are rounded: what lies closer together follows. */
+const BREAK_SECONDS = 0.01;
 
-/** The plots of one target, or of all together; rows of other targets are left out. */
-export function plotsOf(rows: readonly IntervalRow[], target: string | null): Plot[] {
-  const groups = grouping(rows.filter((row) => row.target === target));
+/** The plots over time. */
+export function plotsOf(intervals: readonly DrawnInterval[]): Plot[] {
+  const groups = withBreaks(grouping(intervals));
   if (groups.length === 0) return [];
   const positions = groups.map(([first]) => first!.elapsedSeconds);
   const last = groups.at(-1)!.at(-1)!;
@@ -22,19 +24,40 @@ export function plotsOf(rows: readonly IntervalRow[], target: string | null): Pl
   }));
 }
 
-type Group = readonly IntervalRow[];
+type Group = readonly DrawnInterval[];
 /** A plot before it gets its time axis. */
 type Drawing = Omit<Plot, 'axis' | 'positions' | 'end'>;
 
-function grouping(rows: readonly IntervalRow[]): Group[] {
+function grouping(rows: readonly DrawnInterval[]): Group[] {
   const size = Math.ceil(rows.length / POINTS_MAX) || 1;
   const groups: Group[] = [];
   for (let at = 0; at < rows.length; at += size) groups.push(rows.slice(at, at + size));
   return groups;
 }
 
+/** Where nothing was measured, between two segments of a resumed run, lines break: an interval without figures and without length stands there. */
+function withBreaks(groups: readonly Group[]): Group[] {
+  return groups.flatMap((group, index) => {
+    const last = group.at(-1)!;
+    const endSeconds = last.elapsedSeconds + last.durationSeconds;
+    const next = groups[index + 1]?.[0];
+    return next !== undefined && next.elapsedSeconds - endSeconds > BREAK_SECONDS
+      ? [group, [nothingAt(endSeconds)]]
+      : [group];
+  });
+}
+
+function nothingAt(elapsedSeconds: number): DrawnInterval {
+  return {
+    ...{ elapsedSeconds, durationSeconds: 0, due: 0, answered: 0 },
+    latencyAllMs: { p50: null, p90: null, p99: null, max: null },
+    scheduleLagMs: { p99: null, max: null },
+    transportWaitMs: { max: null },
+  };
+}
+
 function ratePlot(groups: readonly Group[]): Drawing {
-  const rate = (pick: (row: IntervalRow) => number) =>
+  const rate = (pick: (row: DrawnInterval) => number) =>
     groups.map((group) => {
       const length = sum(group, (row) => row.durationSeconds);
       return length > 0 ? sum(group, pick) / length : null;
@@ -78,22 +101,20 @@ function latencyPlot(groups: readonly Group[], seconds: readonly number[]): Draw
 }
 
 function lagPlot(groups: readonly Group[]): Drawing {
-  const pick = (time: 'scheduleLagMs' | 'transportWaitMs', figure: keyof LatencyFigures) =>
-    largest(groups, (row) => row[time][figure]);
-  const lag = pick('scheduleLagMs', 'max');
+  const lag = largest(groups, (row) => row.scheduleLagMs.max);
   return {
     id: 'lag',
     title: "The generator's own part",
     unit: 'ms',
     logarithmic: true,
     series: [
-      { label: 'schedule lag p99', tone: 'second', values: pick('scheduleLagMs', 'p99') },
+      { label: 'schedule lag p99', tone: 'second', values: largest(groups, (row) => row.scheduleLagMs.p99) },
       { label: 'schedule lag maximum', tone: 'first', values: lag },
       {
         label: 'transport wait maximum',
         tone: 'third',
         dashed: true,
-        values: pick('transportWaitMs', 'max'),
+        values: largest(groups, (row) => row.transportWaitMs.max),
       },
     ],
     alternative: `Largest schedule lag by interval: ${rangeInWords(lag, withMs)}. Transport wait is the target's or the network's doing.`,
@@ -101,7 +122,7 @@ function lagPlot(groups: readonly Group[]): Drawing {
 }
 
 /** Merged intervals show the largest figure among them: percentiles are never averaged. */
-function largest(groups: readonly Group[], pick: (row: IntervalRow) => number | null): (number | null)[] {
+function largest(groups: readonly Group[], pick: (row: DrawnInterval) => number | null): (number | null)[] {
   return groups.map((group) =>
     group.reduce<number | null>((most, row) => {
       const value = pick(row);
@@ -110,7 +131,7 @@ function largest(groups: readonly Group[], pick: (row: IntervalRow) => number | 
   );
 }
 
-function sum(rows: readonly IntervalRow[], pick: (row: IntervalRow) => number): number {
+function sum(rows: readonly DrawnInterval[], pick: (row: DrawnInterval) => number): number {
   return rows.reduce((total, row) => total + pick(row), 0);
 }
 

@@ -1,7 +1,7 @@
 import type { ClosedInterval, Collector, FoundWindow } from '../../measure/collector.js';
 import { DriftSeries } from '../../measure/drift.js';
 import { HistogramLog } from '../../measure/histogram.js';
-import type { IntervalRow } from '../../measure/interval.js';
+import { IntervalPicture } from '../../measure/interval-picture.js';
 import { type IntervalFacts, intervalRows, logInterval } from '../../measure/interval-rows.js';
 import { LatencyPicture } from '../../measure/latency-picture.js';
 import { type Crossing, SlidingThresholds } from '../../measure/sliding-thresholds.js';
@@ -23,8 +23,6 @@ import { settingsOf } from './run-settings.js';
 import { Segments } from './segments.js';
 import { ThresholdWatch } from './threshold-watch.js';
 
-/** Intervals drawn in report.html; of a longer run's neighbours the worse one is. All are in intervals.csv. */
-const DRAWN_INTERVALS_MAX = 2_000;
 /** Checkpoints are written when an interval has closed; where intervals are short they take about this share of the time, and come no faster than this. */
 const CHECKPOINT_SHARE = 0.05;
 const CHECKPOINT_MS_MIN = 500;
@@ -67,14 +65,12 @@ export class ResultWriter {
   readonly #folder: ResultFolder;
   readonly #targets: readonly string[];
   readonly #epochUnixMs: number;
-  readonly #drawn: IntervalRow[] = [];
+  readonly #drawn = new IntervalPicture();
   readonly #drift = new DriftSeries();
   readonly #sliding: SlidingThresholds;
   readonly #watch: ThresholdWatch;
   #segments!: Segments;
   readonly #latency = new LatencyPicture();
-  #drawEvery = 1;
-  #intervals = 0;
   #windows = 0;
   #facts: IntervalFacts | null = null;
   #log: HistogramLog | null = null;
@@ -121,9 +117,7 @@ export class ResultWriter {
     this.#sliding.carry(checkpoint.sliding, checkpoint.collector.windows.length);
     this.#windows = checkpoint.windowFiles;
     for (const line of latencyLog) this.#latency.line(line);
-    for (let at = 0; at < intervals.length; at += targets.length + 1) {
-      this.#keepForDrawing(intervals.slice(at, at + targets.length + 1));
-    }
+    for (const interval of intervals) this.#drawn.add(interval);
   }
 
   /** This process begins to follow the schedule. */
@@ -178,8 +172,8 @@ export class ResultWriter {
     const rows = intervalRows(interval, facts, memoryMb);
     for (const row of rows) this.#folder.append('intervals.csv', intervalsCsvLine(row));
     logInterval(interval, facts, this.#log!);
-    this.#keepForDrawing(rows);
     const all = rows[0]!;
+    this.#drawn.add(all);
     this.#event('interval', interval.endNs, { due: all.due, answered: all.answered, outcomes: all.outcomes });
     this.#drift.add({
       seconds: all.elapsedSeconds,
@@ -331,25 +325,12 @@ export class ResultWriter {
 
   #page(summary: RunSummary): string {
     const { plotLibrary } = this.#request;
-    return htmlReport({ summary, intervals: this.#drawn, latency: this.#latency.drawing(), plotLibrary });
-  }
-
-  #keepForDrawing(rows: readonly IntervalRow[]): void {
-    const size = rows.length;
-    const isNew = this.#intervals++ % this.#drawEvery === 0;
-    const latest = this.#drawn.length - size;
-    if (isNew) this.#drawn.push(...rows);
-    else if (isWorse(rows[0]!, this.#drawn[latest]!)) this.#drawn.splice(latest, size, ...rows);
-    const kept = this.#drawn.length / size;
-    if (kept < DRAWN_INTERVALS_MAX) return;
-    // Of two neighbours the worse one stays: so the plot of a soak test stays as long as the run and no larger, and never loses an extreme.
-    this.#drawEvery *= 2;
-    const intervals = Array.from({ length: kept }, (_, at) => this.#drawn.slice(at * size, (at + 1) * size));
-    this.#drawn.length = 0;
-    for (let at = 0; at < intervals.length; at += 2) {
-      const [first, second] = [intervals[at]!, intervals[at + 1]];
-      this.#drawn.push(...(second !== undefined && isWorse(second[0]!, first[0]!) ? second : first));
-    }
+    return htmlReport({
+      summary,
+      intervals: this.#drawn.intervals(),
+      latency: this.#latency.drawing(),
+      plotLibrary,
+    });
   }
 
   #unixMs(ns: number): number {
@@ -364,13 +345,6 @@ export class ResultWriter {
 
 function dueOf({ targets }: Collector): number {
   return targets.reduce((sum, { totals }) => sum + totals.due, 0);
-}
-
-/** More requests without an answer, then the longer latency. */
-function isWorse(a: IntervalRow, b: IntervalRow): boolean {
-  const unanswered = (row: IntervalRow): number => row.due - row.answered;
-  if (unanswered(a) !== unanswered(b)) return unanswered(a) > unanswered(b);
-  return (a.latencyAllMs.max ?? 0) > (b.latencyAllMs.max ?? 0);
 }
 
 function notesOf({ interrupted, abandoned, changeLateNs }: EndFacts): string[] {

@@ -1,5 +1,5 @@
 import type { RunConfig } from '../../config/run-config.js';
-import type { IntervalRow } from '../../measure/interval.js';
+import type { DrawnInterval } from '../../measure/interval.js';
 import type { ProgressSample } from '../../report/progress.js';
 import type { ResultFolder } from '../result-folder.js';
 import type { Checkpoint, RunSource } from './checkpoint.js';
@@ -15,11 +15,11 @@ export interface RunRequest {
   readonly plotLibrary: { readonly script: string; readonly style: string };
   /** Where the settings came from; left out: nobody can resume the run. */
   readonly source?: RunSource;
-  /** The run goes on from here; `intervals` are its rows so far and `latencyLog` its lines of latency.hlog, for report.html. */
+  /** The run goes on from here; `intervals` are those of all targets together and `latencyLog` the lines of latency.hlog so far, for report.html; read once. */
   readonly earlier?: {
     readonly checkpoint: Checkpoint;
-    readonly intervals: readonly IntervalRow[];
-    readonly latencyLog: readonly string[];
+    readonly intervals: Iterable<DrawnInterval>;
+    readonly latencyLog: Iterable<string>;
   };
   /** Ends the run early; everything due until then is accounted for. */
   readonly interrupt: AbortSignal;
