@@ -6,11 +6,10 @@ import { pinned } from './placement.js';
 const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const BASELINE = fileURLToPath(new URL('../../../bench/baseline/build/baseline', import.meta.url));
 
-/** As the launcher `busyhour` sets it; the C programs get the same. */
-const ENVIRONMENT = {
-  ...process.env,
-  GLIBC_TUNABLES: 'glibc.malloc.tcache_count=20000:glibc.malloc.tcache_max=4096',
-};
+/** As the launcher `busyhour` sets it. */
+export const LAUNCHER_TUNABLES = 'glibc.malloc.tcache_count=2000:glibc.malloc.tcache_max=4096';
+/** The C programs get the same. */
+const ENVIRONMENT = { ...process.env, GLIBC_TUNABLES: LAUNCHER_TUNABLES };
 
 /** A process of ours and the first line it printed. */
 export interface Child {

@@ -4,10 +4,10 @@
 #include <memory>
 #include <unordered_set>
 
-#include "clock.h"
 #include "host.h"
 #include "napi_util.h"
 #include "options.h"
+#include "process.h"
 #include "thread.h"
 
 namespace busyhour {
@@ -353,7 +353,7 @@ napi_property_descriptor method(const char* name, napi_callback callback) {
 }  // namespace
 
 napi_value initialise(napi_env env, napi_value exports) {
-  clockInit();
+  processInit();
   auto* environment = new Environment();
   environment->env = env;
   napi_set_instance_data(env, environment, finalizeEnvironment, nullptr);
