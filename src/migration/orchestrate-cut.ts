@@ -66,7 +66,7 @@ export function cutDowntime(request: CutRequest): Cut {
       statedMs: longest.recoveryByRetransmissionMs ?? 0,
       largestRtoMs: longest.largestRtoMs,
     },
-    notes: others === 0 ? [] : [`${others} outages of the run lie outside the migration`],
+    notes: others === 0 ? [] : [outsideInWords(others)],
   };
 }
 
@@ -106,7 +106,7 @@ function withoutWindow({ summary, target }: CutRequest): Pick<Cut, 'downtime' | 
       recoveryMs: null,
       windows: [],
     },
-    notes: elsewhere ? [`${whole.windows.length} outages of the run lie outside the migration`] : [],
+    notes: elsewhere ? [outsideInWords(whole.windows.length)] : [],
   };
 }
 
@@ -131,4 +131,8 @@ function maximaOf(
     if (offeredMs !== null) serviceMs = Math.max(serviceMs, endedMs - offeredMs);
   }
   return responseMs > 0 ? { responseMs, serviceMs } : null;
+}
+
+function outsideInWords(outages: number): string {
+  return `${outages} ${outages === 1 ? 'outage of the run lies' : 'outages of the run lie'} outside the migration`;
 }

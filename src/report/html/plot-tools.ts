@@ -22,6 +22,28 @@ var plotTools = (function () {
     return Number((minutes / 60).toFixed(2)) + '\\u202fh';
   }
 
+  // Steps of an axis that people count time in.
+  var STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10800, 21600, 43200,
+    86400, 172800, 432000, 864000, 2592000];
+
+  var WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
+
+  function parts(value, size) {
+    var rest = Math.round(value % size * 60 / size);
+    return Math.floor(value / size) + ':' + (rest < 10 ? '0' : '') + rest;
+  }
+
+  // All labels of an axis in one unit, by how far it reaches and how fine it is: 20 s, 2:20 min, 40 min, 1:20 h, 3 h.
+  function timeLabels(u, splits, index, space, step) {
+    var last = splits[splits.length - 1];
+    return splits.map(function (v) {
+      if (last < 120) return elapsed(v);
+      if (step % 3600 === 0) return v / 3600 + '\\u202fh';
+      if (last >= 7200) return parts(v, 3600) + '\\u202fh';
+      return (step % 60 === 0 ? v / 60 : parts(v, 60)) + '\\u202fmin';
+    });
+  }
+
   function percentile(oneIn) {
     var nines = Math.log10(oneIn);
     return 'p' + Number((100 - 100 / oneIn).toFixed(Math.max(0, Math.ceil(nines - 1.9)))) ;
@@ -43,14 +65,14 @@ var plotTools = (function () {
   }
 
   var ALONG = {
-    time: { scale: { time: false }, name: 'time', format: elapsed, labels: function (u, splits) { return splits.map(elapsed); } },
+    time: { scale: { time: false }, name: 'time', format: elapsed, labels: timeLabels, steps: STEPS },
     load: {
       scale: { time: false, range: function (u, low, high) { return [0, high * 1.05]; } },
       name: 'req/s', format: short, labels: function (u, splits) { return splits.map(short); }
     },
     count: {
       scale: { time: false, range: function (u, low, high) { return [low - 0.5, high + 0.5]; } },
-      name: '', format: short, labels: function (u, splits) { return splits.map(function (v) { return v % 1 === 0 ? short(v) : ''; }); }
+      name: 'number', steps: WHOLE, format: short, labels: function (u, splits) { return splits.map(function (v) { return v % 1 === 0 ? short(v) : ''; }); }
     },
     percentile: { scale: { time: false, distr: 3, log: 10 }, name: 'percentile', format: percentile, labels: decadesOnly(percentile) }
   };
@@ -99,7 +121,7 @@ var plotTools = (function () {
         stroke: colour(series.tone),
         width: 1.75,
         dash: series.dashed ? [6, 4] : undefined,
-        points: { show: plot.axis === 'load' || plot.axis === 'count', size: series.dashed ? 5 : 8 },
+        points: { show: plot.axis === 'load' || plot.axis === 'count', size: series.dashed ? 5 : 8, fill: colour('page') },
         spanGaps: plot.axis === 'load',
         value: function (u, v) { return v === null || v === undefined ? '-' : short(v) + '\\u202f' + plot.unit; }
       };
@@ -128,7 +150,7 @@ var plotTools = (function () {
       cursor: cursor,
       padding: [10, 12, 0, 0],
       scales: { x: along.scale, y: {} },
-      axes: [axis({ values: along.labels, size: 34 }), axis({})],
+      axes: [axis(along.steps ? { values: along.labels, size: 34, incrs: along.steps } : { values: along.labels, size: 34 }), axis({})],
       legend: { markers: { dash: function (u, index) { return u.series[index].dash ? 'dashed' : 'solid'; } } },
       series: [{ label: along.name, value: function (u, v) { return v === null ? '-' : along.format(v); } }],
       hooks: {}
@@ -147,7 +169,7 @@ var plotTools = (function () {
     return new uPlot(options, columns(plot), holder);
   }
 
-  return { axis: axis, base: base, colour: colour, columns: columns, decadesOnly: decadesOnly, draw: draw, drawMarks: drawMarks, elapsed: elapsed, short: short, withUnit: withUnit };
+  return { axis: axis, base: base, colour: colour, columns: columns, decadesOnly: decadesOnly, draw: draw, drawMarks: drawMarks, elapsed: elapsed, short: short, timeLabels: timeLabels, withUnit: withUnit };
 })();
 `;
 

@@ -47,12 +47,13 @@ nav a, summary { color: var(--first); text-underline-offset: 0.2em; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible, summary:focus-visible, a:focus-visible, button:focus-visible, #news:focus-visible { outline: 3px solid var(--first); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: 0.9rem; }
-.scroll th, .scroll td { padding: 0.28rem 1.3rem 0.28rem 0; white-space: nowrap; text-align: left; border-top: 1px solid var(--line); vertical-align: top; }
+.scroll th, .scroll td { padding: 0.28rem 1.1rem 0.28rem 0; white-space: nowrap; text-align: left; border-top: 1px solid var(--line); vertical-align: top; }
 .scroll tr:first-child > * { border-top: 0; }
+.scroll tr > :last-child { padding-right: 0; }
 .scroll th { font-weight: 500; }
 .scroll th[scope="col"] { color: var(--quiet); font-weight: 400; border-bottom: 1px solid var(--strong-line); vertical-align: bottom; white-space: normal; }
 .scroll .number { text-align: right; }
-.scroll .words { white-space: normal; min-width: 15rem; max-width: 44rem; overflow-wrap: anywhere; }
+.scroll .words { white-space: normal; min-width: 12rem; max-width: 44rem; overflow-wrap: anywhere; }
 .scroll .failed { color: var(--bad); font-weight: 600; }
 .note, figcaption { color: var(--quiet); font-size: 0.87rem; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); gap: 1.25rem 2rem; }
@@ -87,6 +88,10 @@ footer { margin: 2.5rem 0 1rem; padding-top: 0.75rem; border-top: 1px solid var(
   .verdict strong { font-size: 1.15rem; }
   .figures { grid-template-columns: repeat(2, 1fr); gap: 0.7rem 1rem; }
   .scale { margin-left: 0; }
+  .scroll th, .scroll td { padding-right: 0.8rem; }
+  .scroll table:has(.words) :is(th[scope="row"], td:not(.number)) { white-space: normal; }
+  .scroll table:has(.words) th[scope="row"] { min-width: 6rem; }
+  .scroll .words { min-width: 8.5rem; }
 }
 @media print { .scroll, details .scroll { overflow: visible; max-height: none; } body { max-width: none; } .range, nav { display: none; } }
 `;

@@ -51,7 +51,7 @@ export class Segments {
     const down = [...this.#ended.map(({ downBeforeSeconds }) => downBeforeSeconds), this.downBeforeSeconds];
     const seconds = down.reduce((sum, each) => sum + each, 0);
     return [
-      `resumed ${ended} time(s): the generator was down or its last interval lost for ${seconds.toFixed(1)} s in all, which is no downtime of a target; figures of associations and CPU are of the last segment`,
+      `resumed ${ended === 1 ? 'once' : `${ended} times`}: the generator was down or its last interval lost for ${seconds.toFixed(1)} s in all, which is no downtime of a target; figures of associations and CPU are of the last segment`,
     ];
   }
 }
