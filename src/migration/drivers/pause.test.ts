@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -11,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { MigrationRequest } from '../driver.js';
 import { pauseDriver } from './pause.js';
 
@@ -115,9 +116,14 @@ describe('pause by the freezer', () => {
         expect(target.longestGapMs()).toBeGreaterThanOrEqual(stopped!.atLeastMs - 0.5);
         expect(stopped!.atMostMs).toBeLessThan(200);
       } finally {
-        for (const child of children.splice(0)) child.kill('SIGKILL');
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        rmdirSync(folder);
+        // A group can be removed when the last process in it is gone, which takes a while on a busy machine.
+        await Promise.all(
+          children.splice(0).map((child) => {
+            child.kill('SIGKILL');
+            return once(child, 'exit');
+          }),
+        );
+        await vi.waitFor(() => rmdirSync(folder), { timeout: 5_000 });
       }
     },
   );
