@@ -1,5 +1,4 @@
 import type { Collector } from '../../measure/collector.js';
-import type { LiveCounts } from '../../measure/live-counts.js';
 import type { ProgressSample } from '../../report/progress.js';
 import { busyPercent, type CpuTicks } from '../host-facts.js';
 import type { SteeredRate } from './steering.js';
@@ -11,7 +10,7 @@ const SILENT_NS = 100e6;
 
 interface Point {
   readonly atNs: number;
-  readonly counts: LiveCounts;
+  readonly counts: ReturnType<Collector['live']>;
   readonly cpuNs: readonly number[];
   readonly ticks: CpuTicks | null;
 }
@@ -19,6 +18,8 @@ interface Point {
 /** What a meter looks at beside the counters. */
 export interface MeteredRun {
   readonly startNs: number;
+  /** The first request of this process is due: later than `startNs` in a resumed run. */
+  readonly beginNs: number;
   readonly durationNs: number;
   readonly rate: SteeredRate;
   /** CPU time of each worker so far. */
@@ -35,13 +36,15 @@ export class ProgressMeter {
   constructor(collector: Collector, run: MeteredRun) {
     this.#collector = collector;
     this.#run = run;
+    // The first sample is to have a period too: without one it said that nothing was answered.
+    this.#points.push(this.#pointAt(run.beginNs));
   }
 
   sample(nowNs: number): ProgressSample {
-    const counts = this.#collector.live(nowNs);
     const points = this.#points;
-    const { startNs, durationNs, rate: asked, workersCpuNs, readTicks } = this.#run;
-    const point: Point = { atNs: nowNs, counts, cpuNs: workersCpuNs(), ticks: readTicks() };
+    const { startNs, durationNs, rate: asked } = this.#run;
+    const point = this.#pointAt(nowNs);
+    const { counts } = point;
     points.push(point);
     while (points.length > 2 && nowNs - points[1]!.atNs >= WINDOW_NS) points.shift();
     const first = points[0]!;
@@ -69,5 +72,10 @@ export class ProgressMeter {
       workersCpuPercent: point.cpuNs.map((ns, worker) => rate(ns, first.cpuNs[worker] ?? 0) / 1e7),
       hostBusyPercent: busyPercent(first.ticks, point.ticks),
     };
+  }
+
+  #pointAt(atNs: number): Point {
+    const { workersCpuNs, readTicks } = this.#run;
+    return { atNs, counts: this.#collector.live(atNs), cpuNs: workersCpuNs(), ticks: readTicks() };
   }
 }

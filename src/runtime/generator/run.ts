@@ -192,6 +192,7 @@ class GeneratorRun {
     });
     const meter = new ProgressMeter(collector, {
       startNs,
+      beginNs,
       durationNs: config.durationNs,
       rate: this.#rate,
       workersCpuNs: () => this.#controls.map((control) => control.cpuNs),
