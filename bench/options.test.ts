@@ -1,5 +1,13 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { choice, duration, kind, list, number, rate, readOptions, text, whole } from './options.js';
+
+const BENCH = fileURLToPath(new URL('.', import.meta.url));
+const COMPILED = fileURLToPath(new URL('../dist/bench/', import.meta.url));
 
 /** Thrown where a process would end. */
 class Exit extends Error {
@@ -121,3 +129,71 @@ describe('a command line', () => {
     );
   });
 });
+
+/** Every program of bench/, as a path from there without `.ts`. */
+const sources = readdirSync(BENCH, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+  .map((path) => ({ path, code: readFileSync(join(BENCH, path), 'utf8') }));
+const programs = sources
+  .filter(({ path, code }) => path !== 'options.ts' && /\breadOptions\(/.test(code))
+  .map(({ path }) => path.replace(/\.ts$/, ''));
+
+/** They take the command line as it is: to start themselves again inside a namespace, or because one of our programs started them. */
+const TAKES_ITS_WORDS = ['failover/disturb.ts', 'failover/guest.ts', 'lab/main.ts', 'peers/npm-echo.ts'];
+
+describe('the programs of bench/', () => {
+  it('read their command lines with readOptions', () => {
+    const others = sources.filter(({ code }) => /process\.argv\b|\bparseArgs\b/.test(code));
+    expect(others.map(({ path }) => path).sort()).toEqual(TAKES_ITS_WORDS);
+    expect(programs.length).toBeGreaterThan(20);
+    expect(programs).toEqual(
+      expect.arrayContaining(sources.flatMap(({ path }) => /^(.*\/main)\.ts$/.exec(path)?.[1] ?? [])),
+    );
+  });
+
+  it('refuse an option that they do not know in one line with code 2', { timeout: 120_000 }, async () => {
+    for (const { program, code, stdout, stderr } of await runAll('--no-such-option')) {
+      const name = program.replace(/\/main$/, '').replace(/^.*\//, '');
+      expect({ program, code, stdout }).toEqual({ program, code: 2, stdout: '' });
+      expect(stderr).toBe(`${name}: unknown option '--no-such-option'\n`);
+    }
+  });
+
+  it('explain themselves with --help and code 0', { timeout: 120_000 }, async () => {
+    for (const { program, code, stdout, stderr } of await runAll('--help')) {
+      expect({ program, code, stderr }).toEqual({ program, code: 0, stderr: '' });
+      expect(stdout).toContain(`${program}.js`);
+      expect(stdout).toMatch(/\nExit codes:\n {2}0 +\w/);
+    }
+  });
+});
+
+interface Ran {
+  readonly program: string;
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs every compiled program with one word, a few at a time. */
+async function runAll(word: string): Promise<Ran[]> {
+  const left = [...programs];
+  const ran: Ran[] = [];
+  const lane = async (): Promise<void> => {
+    for (let program = left.pop(); program !== undefined; program = left.pop())
+      ran.push(await run(program, word));
+  };
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, lane));
+  return ran;
+}
+
+function run(program: string, word: string): Promise<Ran> {
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [join(COMPILED, `${program}.js`), word],
+      { encoding: 'utf8', timeout: 30_000 },
+      (_, stdout, stderr) => done({ program, code: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+}

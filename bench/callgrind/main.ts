@@ -1,28 +1,32 @@
 /**
  * Instructions that one request costs in the binding and in the SCTP engine below it, both sides together, counted by callgrind: a figure that does not
- * depend on what else the machine does. Needs valgrind.
- *
- *   node dist/bench/callgrind/main.js [--update]
- *
- * Exit code 3 when the binding's count is more than 3 % above the one that bench/callgrind/expected.json keeps for this compiler and engine, 4 when
- * it keeps none; --update keeps the new ones.
+ * depend on what else the machine does.
  */
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../options.js';
 import { CountedPair, type Counts, judge, MODES, type Mode } from './counts.js';
 import { keep, keptFor } from './expected.js';
 
 const FOLDER = fileURLToPath(new URL('../../../bench/callgrind/', import.meta.url));
 
 function main(): number {
-  const { values } = parseArgs({ options: { update: { type: 'boolean', default: false } } });
+  const { update } = readOptions({
+    about:
+      'Instructions that one request costs in the binding and in the SCTP engine below it, both sides together, counted by callgrind. Needs ' +
+      'valgrind.',
+    options: { update: { about: 'keep the counts, in bench/callgrind/expected.json' } },
+    exits: {
+      3: "the binding's count is more than 3 % above the one kept for this compiler and engine",
+      4: 'none is kept for them',
+    },
+  });
   const pair = new CountedPair(FOLDER);
   const toolchain = pair.toolchain();
   const found = Object.fromEntries(MODES.map((mode) => [mode, pair.perRequest(mode)])) as Record<
     Mode,
     Counts
   >;
-  if (values.update) keep(FOLDER, toolchain, found);
+  if (update) keep(FOLDER, toolchain, found);
   const kept = keptFor(FOLDER, toolchain);
   process.stdout.write(`${toolchain}${kept === null ? ': no counts kept, see --update' : ''}\n`);
   const findings = MODES.flatMap((mode) => judge(mode, found[mode], kept?.[mode] ?? found[mode]));

@@ -1,19 +1,12 @@
 /**
  * Does the capacity search find a limit that was planted? Starts responders with a service model of known capacity and searches each of them.
- * Resumable: every finished search is a line of the results file and is not made again; the figures at the end are of all of them.
- *
- *   node dist/bench/capacity/main.js [--out FILE] [--count 60] [--step-duration 1500ms] [--share K/N]
- *
- * With `--share 2/3` every third search, from the second on: three such commands side by side write to one file, and one without it tells the sum.
  * The levels of a search end 3 % apart and the found one holds twice: half of what the command does by default, and finer than the 5 % asked for here.
- *
- * Exit code 0 when at most 1 search in 60 misses its limit by more than 5 %, 3 otherwise.
  */
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { busyhour, end, exitOf, startResponder, unixMs } from '../freezes/children.js';
+import { duration, kind, readOptions, text, whole } from '../options.js';
 
 interface Planted {
   readonly servers: number;
@@ -39,7 +32,7 @@ function plantedAt(index: number): Planted {
   return { servers, serviceUs: Math.round((servers * 1e6) / perSecond) };
 }
 
-async function search(index: number, stepDuration: string): Promise<Searched> {
+async function search(index: number, stepMs: number): Promise<Searched> {
   const planted = plantedAt(index);
   const plantedPerSecond = (planted.servers * 1e6) / planted.serviceUs;
   const folder = mkdtempSync(join(tmpdir(), 'busyhour-capacity-'));
@@ -50,7 +43,7 @@ async function search(index: number, stepDuration: string): Promise<Searched> {
   try {
     const child = busyhour([
       ...['capacity', '--target', responder.endpoint, '--objective', 'failed=0', '--json', ...SEARCH],
-      ...['--step-duration', stepDuration, '--out', join(folder, 'result')],
+      ...['--step-duration', `${stepMs}ms`, '--out', join(folder, 'result')],
     ]);
     let stdout = '';
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -80,22 +73,36 @@ function error({ capacityPerSecond, plantedPerSecond }: Searched): number {
   return capacityPerSecond / plantedPerSecond - 1;
 }
 
+/** Reads `K/N`. Returns null for anything else. */
+function parseShare(text: string): { readonly part: number; readonly parts: number } | null {
+  const [, part = 0, parts = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  return part < 1 || part > parts ? null : { part, parts };
+}
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const values = readOptions({
+    about:
+      'Does the capacity search find a limit that was planted? Every finished search is a line of the results file and is not made again; the ' +
+      'figures at the end are of all of them.',
     options: {
-      out: { type: 'string', default: 'results/capacity-searches.ndjson' },
-      count: { type: 'string', default: '60' },
-      'step-duration': { type: 'string', default: '1500ms' },
-      share: { type: 'string', default: '1/1' },
+      count: { takes: whole(), default: '60', about: 'searches in all' },
+      'step-duration': { takes: duration(), default: '1500ms', about: 'length of a step' },
+      share: {
+        takes: kind('K/N', 'K/N with K from 1 to N', parseShare),
+        default: '1/1',
+        about:
+          'every Nth search, from the Kth on: N such commands side by side write to one file, one without it tells the sum',
+      },
+      out: {
+        takes: text('FILE'),
+        default: 'results/capacity-searches.ndjson',
+        about: 'results, a line a search',
+      },
     },
+    exits: { 0: 'at most 1 search in 60 misses its limit by more than 5 %', 3: 'otherwise' },
   });
-  const count = Number(values.count);
-  const [, part = 0, parts = 0] = (/^(\d+)\/(\d+)$/.exec(values.share) ?? []).map(Number);
-  if (!Number.isInteger(count) || count < 1 || part < 1 || part > parts) {
-    process.stderr.write('capacity: --count takes a whole number above 0, --share K/N with K from 1 to N\n');
-    return 2;
-  }
-  const mine = (index: number): boolean => index % parts === part - 1;
+  const { count, share } = values;
+  const mine = (index: number): boolean => index % share.parts === share.part - 1;
   const file = resolve(values.out);
   mkdirSync(dirname(file), { recursive: true });
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];

@@ -1,19 +1,15 @@
 /**
  * Does `compare` find a slowdown of 10 %, and claim none where there is none? Records a pool of runs in turns, one half against a responder whose
- * service takes 10 % longer, then draws pairs of five runs a side from it. Resumable: recorded runs stand in the file and are skipped.
- *
- *   node dist/bench/compare/main.js [--out FILE] [--count 40] [--pairs 100]
- *
- * Exit code 0 when at least 90 % of the slowdowns are found and at most 3 % of the equal pairs differ, 3 otherwise.
+ * service takes 10 % longer, then draws pairs of five runs a side from it.
  */
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { ComparedRun } from '../../src/analysis/compare/compare.js';
 import { comparedRun } from '../../src/analysis/compare/result-series.js';
 import type { RunSummary } from '../../src/measure/summary.js';
 import { busyhour, end, exitOf, type Responder, startResponder } from '../freezes/children.js';
+import { readOptions, text, whole } from '../options.js';
 import { drawPairs } from './pairs.js';
 
 const SIDES = { base: 'fixed:20ms', slow: 'fixed:22ms' } as const;
@@ -73,19 +69,20 @@ function compact(run: ComparedRun): ComparedRun {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { count, pairs, out } = readOptions({
+    about:
+      'Does busyhour compare find a slowdown of 10 %, and claim none where there is none? Recorded runs stand in the file and are skipped.',
     options: {
-      out: { type: 'string', default: 'results/compare-pool.ndjson' },
-      count: { type: 'string', default: '40' },
-      pairs: { type: 'string', default: '100' },
+      count: { takes: whole(10), default: '40', about: 'runs of each side in the pool' },
+      pairs: { takes: whole(), default: '100', about: 'pairs drawn from it, of each kind' },
+      out: { takes: text('FILE'), default: 'results/compare-pool.ndjson', about: 'the pool, a line a run' },
+    },
+    exits: {
+      0: 'at least 90 % of the slowdowns are found, at most 3 % of the equal pairs differ',
+      3: 'otherwise',
     },
   });
-  const [count, pairs] = [Number(values.count), Number(values.pairs)];
-  if (!Number.isInteger(count) || count < 10 || !Number.isInteger(pairs) || pairs < 1) {
-    process.stderr.write('compare: --count takes a whole number from 10, --pairs one from 1\n');
-    return 2;
-  }
-  const file = resolve(values.out);
+  const file = resolve(out);
   mkdirSync(dirname(file), { recursive: true });
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
   const recorded = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Recorded);

@@ -1,5 +1,5 @@
 /**
- * Runs the blocks of every guide, each guide in a shell and an empty folder of its own, as a reader would: `npm run docs:run [PAGE...]`.
+ * Runs the blocks of every guide, each guide in a shell and an empty folder of its own, as a reader would: `npm run docs:run`.
  * Lengths of time on command lines are cut to BUSYHOUR_DOCS_SECONDS (default 4), so that a guide may speak of hours.
  */
 import { spawnSync } from 'node:child_process';
@@ -7,7 +7,9 @@ import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Argument, InvalidArgumentError } from 'commander';
 import { pages } from '../../test/docs/blocks.js';
+import { readOptions } from '../options.js';
 
 const TOP = fileURLToPath(new URL('../../..', import.meta.url));
 const SECONDS = Number(process.env.BUSYHOUR_DOCS_SECONDS ?? 4);
@@ -54,9 +56,19 @@ function runPage(path: string, script: string): boolean {
   }
 }
 
+const guides = pages(TOP);
+const { words: wanted } = readOptions({
+  about: `Runs the blocks of every guide as a reader would, lengths of time cut to ${SECONDS} s (BUSYHOUR_DOCS_SECONDS).`,
+  words: new Argument('[page...]', 'end of the path of a guide; all guides when there is none').argParser(
+    (end: string) => {
+      if (!guides.some(({ path }) => path.endsWith(end))) throw new InvalidArgumentError('No guide ends so.');
+    },
+  ),
+  options: {},
+  exits: { 0: 'every guide holds', 1: 'some do not' },
+});
 let failed = 0;
-const wanted = process.argv.slice(2);
-for (const { path, blocks } of pages(TOP)) {
+for (const { path, blocks } of guides) {
   if (wanted.length > 0 && !wanted.some((name) => path.endsWith(name))) continue;
   const passed = runPage(path, blocks.map(({ place, text }) => `echo '# ${place}'\n${text}`).join('\n'));
   process.stdout.write(`${passed ? 'ok    ' : 'FAILED'} ${path}: ${blocks.length} blocks\n`);

@@ -1,38 +1,43 @@
 /**
  * What the return of a node with an empty folder costs the requests at the node that serves.
  *
- *   node dist/bench/failover/catch-up.js [--gives state|log] [--rate 2000] [--seconds 8] [--rounds 3] [--out FOLDER]
- *
  * Every round kills the passive node and offers load to the active one twice: once by itself, once while the killed node comes back with an empty
  * folder. It is given the state of a million subscribers, since the node that serves has pruned its first records; with `--gives log` all
  * records from the first one on. Prints the longest gap between answers of both, and how long the node took.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ClusterPair } from '../../src/cli/cluster-pair.js';
 import type { RunSummary } from '../../src/measure/summary.js';
 import { Journal } from '../../src/storage/journal.js';
+import { choice, number, rate, readOptions, text, whole } from '../options.js';
 import { busyhour, wait } from './busyhour.js';
 import { spread } from './log.js';
 
 /** The load has begun by then, and is about half over. */
 const RETURN_SHARE = 0.4;
 
-const { values } = parseArgs({
+const values = readOptions({
+  about:
+    'What the return of a node with an empty folder costs the requests at the node that serves: the longest gap between answers while it ' +
+    'returns, beside that of the same load without it.',
   options: {
-    gives: { type: 'string', default: 'state' },
-    rate: { type: 'string', default: '2000' },
-    seconds: { type: 'string', default: '8' },
-    rounds: { type: 'string', default: '3' },
-    out: { type: 'string', default: 'results/catch-up' },
+    gives: {
+      takes: choice('state', 'log'),
+      default: 'state',
+      about: 'what the node is given: the state of a million subscribers, or all records',
+    },
+    rate: { takes: rate(), default: '2000', about: 'requests a second' },
+    seconds: { takes: number(0.1), default: '8', about: 'length of each load' },
+    rounds: { takes: whole(), default: '3', about: 'how often the node returns' },
+    out: { takes: text('DIR'), default: 'results/catch-up', about: 'data and results, in a folder a time' },
   },
 });
 const folder = resolve(values.out, String(process.pid));
 mkdirSync(folder, { recursive: true });
 
 async function longestGapMs(target: string, name: string): Promise<number> {
-  const words = ['run', '--target', target, '--carrier', 'udp', '--rate', values.rate, '--json'];
+  const words = ['run', '--target', target, '--carrier', 'udp', '--rate', `${values.rate}`, '--json'];
   const times = ['--duration', `${values.seconds}s`, '--timeout', '5s', '--out', join(folder, name)];
   const { stdout, stderr } = await busyhour([...words, ...times]);
   if (stdout === '') throw new Error(stderr);
@@ -61,7 +66,7 @@ for (const name of ['first', 'second']) {
 }
 
 const rounds: { withoutMs: number; withMs: number; backInSyncMs: number }[] = [];
-while (rounds.length < Number(values.rounds)) {
+while (rounds.length < values.rounds) {
   const active = pair.activeIndex;
   const [serving, other] = [pair.nodes[active], pair.nodes[1 - active]!];
   const from = serving.events.length;
@@ -71,7 +76,7 @@ while (rounds.length < Number(values.rounds)) {
   const withoutMs = await longestGapMs(serving.endpoint, `without-${rounds.length}`);
   rmSync(pair.folders[1 - active]!, { recursive: true });
   const load = longestGapMs(serving.endpoint, `with-${rounds.length}`);
-  await wait(Number(values.seconds) * 1000 * RETURN_SHARE);
+  await wait(values.seconds * 1000 * RETURN_SHARE);
   const begun = performance.now();
   await other.start();
   await pair.inSync();

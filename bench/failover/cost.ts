@@ -1,28 +1,28 @@
 /**
  * What exactly-once costs: the same load against a responder that keeps nothing, one with a journal, and a cluster, in one run.
- *
- *   node dist/bench/failover/cost.js [--rate 5000] [--seconds 10] [--out FOLDER] [--json]
- *
- * Requests of the cluster go to its active node. Prints the three side by side; exit code 3 when the cluster did not sustain the rate.
+ * Requests of the cluster go to its active node.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ClusterPair } from '../../src/cli/cluster-pair.js';
 import { NodeProcess } from '../../src/cli/node-process.js';
 import type { RunSummary } from '../../src/measure/summary.js';
+import { number, rate, readOptions, text } from '../options.js';
 import { busyhour } from './busyhour.js';
 
 /** Share of the requests that must be answered for the rate to count as sustained. */
 const SUSTAINED = 0.999;
 
-const { values } = parseArgs({
+const values = readOptions({
+  about:
+    'What exactly-once costs: the same load against a responder that keeps nothing, one with a journal, and a cluster, side by side.',
   options: {
-    rate: { type: 'string', default: '5000' },
-    seconds: { type: 'string', default: '10' },
-    out: { type: 'string', default: 'results/cost' },
-    json: { type: 'boolean', default: false },
+    rate: { takes: rate(), default: '5000', about: 'requests a second' },
+    seconds: { takes: number(0.1), default: '10', about: 'length of each load' },
+    out: { takes: text('DIR'), default: 'results/cost', about: 'data and results, in a folder a time' },
+    json: { about: 'the figures as JSON' },
   },
+  exits: { 3: 'the cluster did not sustain the rate' },
 });
 
 interface Cost {
@@ -49,7 +49,7 @@ async function measure(kind: string, target: string, pids: readonly number[]): P
       '--carrier',
       'udp',
       '--rate',
-      values.rate,
+      `${values.rate}`,
       '--duration',
       `${values.seconds}s`,
     ],
@@ -59,7 +59,7 @@ async function measure(kind: string, target: string, pids: readonly number[]): P
   const { requests, serviceTimeMs } = JSON.parse(stdout) as RunSummary;
   return {
     kind,
-    answeredPerSecond: requests.succeeded / Number(values.seconds),
+    answeredPerSecond: requests.succeeded / values.seconds,
     share: requests.succeeded / requests.due,
     p50Ms: serviceTimeMs.p50,
     p99Ms: serviceTimeMs.p99,

@@ -1,24 +1,44 @@
 /**
  * Disturbs a cluster with a witness, and one without, under audited load, in a network namespace of its own (root, iptables, etcd).
  *
- *   node dist/bench/failover/disturb.js [--freezes 50] [--cuts 50] [--resets 50] [--witness-kills 20] [--per-audit 5] [--out FOLDER]
- *
  * `freeze`: SIGSTOP of the active node beyond dead-after; it has to wake up fenced and say so. `cut`: the interconnect drops everything,
  * silently, for longer than dead-after. `reset`: up to 250 ms of forged resets. `witnessKill`: the witness is gone for a while. Without a witness
- * cuts and resets only. Audits are kept in FOLDER/audits.ndjson; a bench that was interrupted goes on. Exit code 0 when nothing answered
- * lacks its charge, nothing was charged twice, the ledgers agree, and the two nodes never served alone at once.
+ * cuts and resets only.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ClusterPair } from '../../src/cli/cluster-pair.js';
+import { rate, readOptions, text, whole } from '../options.js';
 import { AloneWatch } from './alone-watch.js';
 import { wait } from './busyhour.js';
 import { type Disturbance, disturb, KINDS, type Kind } from './disturbance.js';
 import { Etcd } from './etcd.js';
 import { type Audited, Load } from './load.js';
 import { readLines, spread } from './log.js';
+
+const values = readOptions({
+  about:
+    'Disturbs a cluster with a witness, and one without, under audited load, in a network namespace of its own (root, iptables, etcd). ' +
+    'A bench that was interrupted goes on.',
+  options: {
+    freezes: { takes: whole(0), default: '50', about: 'stops of the active node, longer than dead-after' },
+    cuts: {
+      takes: whole(0),
+      default: '50',
+      about: 'silent cuts of the interconnect, longer than dead-after',
+    },
+    resets: { takes: whole(0), default: '50', about: 'bursts of forged resets on the interconnect' },
+    'witness-kills': { takes: whole(0), default: '20', about: 'times for which the witness is gone' },
+    'per-audit': { takes: whole(), default: '5', about: 'disturbances before each audit' },
+    rate: { takes: rate(), default: '500', about: 'requests a second' },
+    out: { takes: text('DIR'), default: 'results/disturb', about: 'nodes, and audits.ndjson' },
+  },
+  exits: {
+    0: 'nothing answered lacks its charge, nothing was charged twice, the ledgers agree, the nodes never both served alone',
+    3: 'otherwise',
+  },
+});
 
 const INSIDE = 'BUSYHOUR_INSIDE_NAMESPACE';
 if (process.env[INSIDE] === undefined) {
@@ -31,18 +51,6 @@ if (process.env[INSIDE] === undefined) {
   process.exit(status ?? 1);
 }
 
-const { values } = parseArgs({
-  options: {
-    freezes: { type: 'string', default: '50' },
-    cuts: { type: 'string', default: '50' },
-    resets: { type: 'string', default: '50' },
-    'witness-kills': { type: 'string', default: '20' },
-    'per-audit': { type: 'string', default: '5' },
-    rate: { type: 'string', default: '500' },
-    out: { type: 'string', default: 'results/disturb' },
-  },
-});
-
 /** What happened under one load, and its audit. */
 interface Series extends Audited {
   readonly witness: boolean;
@@ -54,10 +62,10 @@ interface Series extends Audited {
 const SETTLE_MS = 500;
 const START_MS_MAX = 20_000;
 const wanted: Readonly<Record<Kind, number>> = {
-  freeze: Number(values.freezes),
-  cut: Number(values.cuts),
-  reset: Number(values.resets),
-  witnessKill: Number(values['witness-kills']),
+  freeze: values.freezes,
+  cut: values.cuts,
+  reset: values.resets,
+  witnessKill: values['witness-kills'],
 };
 const folder = resolve(values.out);
 mkdirSync(folder, { recursive: true });
@@ -88,13 +96,9 @@ async function measure(witness: boolean, kinds: readonly Kind[]): Promise<void> 
     onEvent: (node, event) => watch.take(node, event),
   });
   await etcd?.untilBoth(START_MS_MAX);
-  const perAudit = Number(values['per-audit']);
+  const perAudit = values['per-audit'];
   for (let from = 0; from < kinds.length; from += perAudit) {
-    const load = await Load.start(
-      pair,
-      join(home, `audit-${all.length + 1}-${process.pid}`),
-      Number(values.rate),
-    );
+    const load = await Load.start(pair, join(home, `audit-${all.length + 1}-${process.pid}`), values.rate);
     const disturbances: Disturbance[] = [];
     for (const kind of kinds.slice(from, from + perAudit)) {
       await wait(SETTLE_MS);

@@ -1,18 +1,12 @@
 /**
  * Stops a whole virtual machine instead of a process: node a of a cluster runs in a QEMU guest, node b and the witness beside it. SIGSTOP leaves the
  * clock of a node running; a stopped VM wakes up and believes that no time has passed.
- *
- *   node dist/bench/failover/guest.js [--stops 1] [--seconds 6] [--rate 40] [--out FOLDER]
- *
- * Each time the guest is stopped (QMP stop) for longer than dead-after while it serves, and continued. Exit code 0 when node b served meanwhile, the
- * guest said that it was fenced, both came in sync again, nothing answered lacks its charge and nothing was charged twice. Root; QEMU and
- * the tools that build the guest are installed where they are missing.
+ * Each time the guest is stopped (QMP stop) for longer than dead-after while it serves, and continued.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type NodeEvent, NodeProcess } from '../../src/cli/node-process.js';
 import { packageFile } from '../../src/cli/package-root.js';
 import { QmpClient } from '../../src/migration/qmp.js';
@@ -20,6 +14,7 @@ import { buildNetwork, GUEST_ADDRESS, HOST_ADDRESS } from '../lab/network.js';
 import { installPackages } from '../lab/packages.js';
 import { Qemu } from '../lab/qemu.js';
 import { run } from '../lab/shell.js';
+import { number, rate, readOptions, text, whole } from '../options.js';
 import { busyhour, wait } from './busyhour.js';
 import { Etcd } from './etcd.js';
 import { Load } from './load.js';
@@ -31,12 +26,23 @@ const DEAD_AFTER_MS = 3_000;
 /** The emulated CPU is slow beside other work. */
 const PATIENCE_MS = 240_000;
 
-const { values } = parseArgs({
+const values = readOptions({
+  about:
+    'Stops the virtual machine in which one node of a cluster runs while it serves, and continues it: does the other node take over, and does ' +
+    'the stopped one wake up fenced? Root; QEMU and the tools that build the guest are installed where they are missing.',
   options: {
-    stops: { type: 'string', default: '1' },
-    seconds: { type: 'string', default: '6' },
-    rate: { type: 'string', default: '40' },
-    out: { type: 'string', default: 'results/guest' },
+    stops: { takes: whole(), default: '1', about: 'how often' },
+    seconds: {
+      takes: number(0.1),
+      default: '6',
+      about: 'length of a stop, to be longer than dead-after (3 s)',
+    },
+    rate: { takes: rate(), default: '40', about: 'requests a second' },
+    out: { takes: text('DIR'), default: 'results/guest', about: 'data and results, in a folder a time' },
+  },
+  exits: {
+    0: 'the guest said each time that it was fenced, nothing answered lacks its charge, nothing was charged twice',
+    3: 'otherwise',
   },
 });
 
@@ -118,7 +124,7 @@ async function stop(): Promise<Stop> {
   const stoppedAtMs = performance.timeOrigin + performance.now();
   await monitor.execute('stop');
   const serves = await host.until('that it serves', ({ state }) => state === 'alone', saidByHost);
-  await wait(stoppedAtMs + Number(values.seconds) * 1_000 - (performance.timeOrigin + performance.now()));
+  await wait(stoppedAtMs + values.seconds * 1_000 - (performance.timeOrigin + performance.now()));
   const stoppedMs = performance.timeOrigin + performance.now() - stoppedAtMs;
   await monitor.execute('cont');
   monitor.close();
@@ -139,9 +145,9 @@ try {
   await untilTrue('the guest serves', guestServes);
   await wait(1_000);
   const targets = `${GUEST_ADDRESS}:2905/9899,${host.endpoint}`;
-  const load = await Load.start({ targets, folders: [data] }, join(folder, 'runs'), Number(values.rate));
+  const load = await Load.start({ targets, folders: [data] }, join(folder, 'runs'), values.rate);
   const stops: Stop[] = [];
-  while (stops.length < Number(values.stops)) {
+  while (stops.length < values.stops) {
     await wait(2_000);
     await etcd.untilBoth(PATIENCE_MS);
     await letGuestServe();

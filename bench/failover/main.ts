@@ -1,16 +1,11 @@
 /**
  * Kills the active node of a cluster again and again under load, and audits every request.
- *
- *   node dist/bench/failover/main.js [--kills 100] [--rate 2000] [--kills-per-audit 1] [--out FOLDER]
- *
- * Probes and calls are mixed, half the rate each; a killed node is back in sync before the next kill. Rounds are kept in FOLDER/rounds.ndjson:
- * a bench that was interrupted goes on where it stopped, over the same ledgers. Exit code 0 when no answer lacks its charge, nothing was
- * charged twice, the ledgers agree and every takeover came within 500 ms.
+ * Probes and calls are mixed, half the rate each; a killed node is back in sync before the next kill.
  */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ClusterPair } from '../../src/cli/cluster-pair.js';
+import { rate, readOptions, text, whole } from '../options.js';
 import { wait } from './busyhour.js';
 import { type Kill, killActive } from './kill.js';
 import { type Audited, Load } from './load.js';
@@ -23,12 +18,19 @@ interface Round extends Audited {
   readonly kills: readonly Kill[];
 }
 
-const { values } = parseArgs({
+const values = readOptions({
+  about:
+    'Kills the active node of a cluster again and again under load, and audits every request. A bench that was interrupted goes on where it ' +
+    'stopped, over the same ledgers.',
   options: {
-    kills: { type: 'string', default: '100' },
-    'kills-per-audit': { type: 'string', default: '1' },
-    rate: { type: 'string', default: '2000' },
-    out: { type: 'string', default: 'results/failover' },
+    kills: { takes: whole(0), default: '100', about: 'kills in all, those already in --out included' },
+    'kills-per-audit': { takes: whole(), default: '1', about: 'kills before each audit' },
+    rate: { takes: rate(), default: '2000', about: 'requests a second, probes and calls in equal parts' },
+    out: { takes: text('DIR'), default: 'results/failover', about: 'nodes, and rounds.ndjson' },
+  },
+  exits: {
+    0: `no answer lacks its charge, nothing was charged twice, the ledgers agree, every takeover came within ${TAKEOVER_MS_MAX} ms`,
+    3: 'otherwise',
   },
 });
 
@@ -39,14 +41,10 @@ const rounds = readLines<Round>(log);
 const killsOf = () => rounds.flatMap(({ kills }) => kills);
 const pair = await ClusterPair.start({ cluster: 'lab', folder: join(folder, 'data') });
 
-while (killsOf().length < Number(values.kills)) {
-  const load = await Load.start(
-    pair,
-    join(folder, `round-${rounds.length + 1}-${process.pid}`),
-    Number(values.rate),
-  );
+while (killsOf().length < values.kills) {
+  const load = await Load.start(pair, join(folder, `round-${rounds.length + 1}-${process.pid}`), values.rate);
   const kills: Kill[] = [];
-  while (kills.length < Number(values['kills-per-audit'])) {
+  while (kills.length < values['kills-per-audit']) {
     await wait(SETTLE_MS);
     kills.push(await killActive(pair, SETTLE_MS));
   }

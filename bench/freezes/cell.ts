@@ -26,7 +26,7 @@ export function cellName(cell: Cell): string {
 
 /** Reads `RATE:PAUSE_MS:ARRIVAL`. Returns null for anything else. */
 export function parseCell(text: string): Cell | null {
-  const match = /^(\d+):(\d+):(constant|poisson)$/.exec(text);
+  const match = /^([1-9]\d*):([1-9]\d*):(constant|poisson)$/.exec(text);
   if (match === null) return null;
   return {
     ratePerSecond: Number(match[1]),

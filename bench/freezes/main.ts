@@ -1,16 +1,12 @@
 /**
  * How well do the pause bounds hold? Stops and continues a responder many times under load and compares every window that the run
- * reports with the true pause. Resumable: finished cells stand in the results file and are skipped.
- *
- *   node dist/bench/freezes/main.js [--out FILE] [--count 60] [--cells RATE:PAUSE_MS:ARRIVAL,...]
- *
- * Exit code 0 when no cell has more than 1 miss in 60 (counted in proportion), 3 otherwise.
+ * reports with the true pause.
  */
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { RunSummary } from '../../src/measure/summary.js';
+import { kind, list, readOptions, text, whole } from '../options.js';
 import { type Cell, type CellResult, cellName, claimedCells, parseCell, quietMs } from './cell.js';
 import { busyhour, end, exitOf, isStopped, sleepUntil, startResponder, unixMs } from './children.js';
 import { judge, judgeCell } from './judge.js';
@@ -100,26 +96,31 @@ function describe(result: CellResult): string {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const {
+    cells = claimedCells(),
+    count,
+    out,
+  } = readOptions({
+    about:
+      'How well do the bounds of a pause hold? Stops and continues a responder many times under load and compares what the run reports with the ' +
+      'true pause. Finished cells stand in the results file and are skipped.',
     options: {
-      out: { type: 'string', default: 'results/freezes.ndjson' },
-      count: { type: 'string', default: '60' },
-      cells: { type: 'string' },
+      cells: {
+        takes: list(
+          kind('RATE:PAUSE_MS:ARRIVAL', 'RATE:PAUSE_MS:constant or RATE:PAUSE_MS:poisson', parseCell),
+        ),
+        about: 'instead of all that the claim in README.md rests on',
+      },
+      count: { takes: whole(), default: '60', about: 'freezes of each cell' },
+      out: { takes: text('FILE'), default: 'results/freezes.ndjson', about: 'results, a line a cell' },
     },
+    exits: { 0: 'no cell has more than 1 miss in 60, counted in proportion', 3: 'otherwise' },
   });
-  const cells = values.cells === undefined ? claimedCells() : values.cells.split(',').map(parseCell);
-  const count = Number(values.count);
-  if (cells.includes(null) || !Number.isInteger(count) || count < 1) {
-    process.stderr.write(
-      'freezes: --cells takes RATE:PAUSE_MS:constant|poisson, --count a whole number above 0\n',
-    );
-    return 2;
-  }
-  const file = resolve(values.out);
+  const file = resolve(out);
   mkdirSync(dirname(file), { recursive: true });
   const finished = finishedCells(file);
   let bad = 0;
-  for (const cell of cells.filter((one) => one !== null)) {
+  for (const cell of cells) {
     const known = finished.get(cellName(cell));
     const result = known ?? (await measureCell(cell, count));
     if (known === undefined) appendFileSync(file, `${JSON.stringify(result)}\n`);

@@ -1,18 +1,13 @@
 /**
  * Is a healthy target ever accused? Runs without any disturbance, many times, and every outage window that they report is held against
- * what is known of this host: a recorded stall of the generator's own loop, or CPU time stolen from the host. Resumable: finished runs
- * stand in the results file and are skipped.
- *
- *   node dist/bench/healthy/main.js [--out FILE] [--runs 20] [--scale 1] [--cells RATE:constant|poisson,...]
- *
- * `--scale 0.1` makes runs of 30 s instead of 5 minutes. Exit code 0 when every run is valid and no window is left unexplained, 3 otherwise.
+ * what is known of this host: a recorded stall of the generator's own loop, or CPU time stolen from the host.
  */
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { OutageWindow, RunSummary } from '../../src/measure/summary.js';
 import { busyhour, end, exitOf, startResponder } from '../freezes/children.js';
+import { kind, list, number, readOptions, text, whole } from '../options.js';
 
 const DURATION_MS = 300_000;
 /** More than this share of the CPU time stolen from the host, in percent, and a pause of the responder may be the hypervisor's. */
@@ -39,13 +34,12 @@ interface HealthyResult {
   readonly unexplained: readonly OutageWindow[];
 }
 
-const CLAIMED: readonly Cell[] = [100, 9450].flatMap((ratePerSecond) =>
-  ['constant', 'poisson'].map((arrival) => ({ ratePerSecond, arrival })),
-);
+/** What README.md claims rests on these. */
+const CLAIMED = '100:constant,100:poisson,9450:constant,9450:poisson';
 
 /** Reads `RATE:ARRIVAL`. Returns null for anything else. */
 function parseCell(text: string): Cell | null {
-  const match = /^(\d+):(constant|poisson)$/.exec(text);
+  const match = /^([1-9]\d*):(constant|poisson)$/.exec(text);
   return match?.[1] === undefined || match[2] === undefined
     ? null
     : { ratePerSecond: Number(match[1]), arrival: match[2] };
@@ -111,30 +105,33 @@ function finishedRuns(file: string): Map<string, HealthyResult> {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { cells, runs, scale, out } = readOptions({
+    about:
+      'Is a healthy target ever accused? Runs without any disturbance; every outage window that they report is held against what is known of ' +
+      'this host. Finished runs stand in the results file and are skipped.',
     options: {
-      out: { type: 'string', default: 'results/healthy.ndjson' },
-      runs: { type: 'string', default: '20' },
-      scale: { type: 'string', default: '1' },
-      cells: { type: 'string' },
+      cells: {
+        takes: list(kind('RATE:ARRIVAL', 'RATE:constant or RATE:poisson', parseCell)),
+        default: CLAIMED,
+        about: 'rates and kinds of arrivals',
+      },
+      runs: { takes: whole(), default: '20', about: 'runs of each cell' },
+      scale: {
+        takes: number(0.004),
+        default: '1',
+        about: 'length of a run, in 5 minutes: 0.1 makes runs of 30 s',
+      },
+      out: { takes: text('FILE'), default: 'results/healthy.ndjson', about: 'results, a line a run' },
     },
+    exits: { 0: 'every run is valid and complete, no window is left unexplained', 3: 'otherwise' },
   });
-  const cells: readonly (Cell | null)[] =
-    values.cells === undefined ? CLAIMED : values.cells.split(',').map(parseCell);
-  const runs = Number(values.runs);
-  const durationMs = Math.round(DURATION_MS * Number(values.scale));
-  if (cells.includes(null) || !Number.isInteger(runs) || runs < 1 || !(durationMs >= 1000)) {
-    process.stderr.write(
-      'healthy: --cells takes RATE:constant|poisson, --runs a whole number above 0, --scale a number from 0.004\n',
-    );
-    return 2;
-  }
-  const file = resolve(values.out);
+  const durationMs = Math.round(DURATION_MS * scale);
+  const file = resolve(out);
   mkdirSync(dirname(file), { recursive: true });
   const finished = finishedRuns(file);
   const results: HealthyResult[] = [];
   for (let index = 1; index <= runs; index++) {
-    for (const cell of cells.filter((one) => one !== null)) {
+    for (const cell of cells) {
       const name = `${cell.ratePerSecond}:${cell.arrival}:${durationMs / 1000}s:${index}`;
       const known = finished.get(name);
       const result = known ?? (await measure(name, cell, durationMs));

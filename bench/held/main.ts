@@ -1,15 +1,8 @@
-/**
- * Does the generator hold every request while its target stands still, and at what price in memory?
- *
- *   node dist/bench/held/main.js [--rate 9450] [--freezes 10s,30s] [--timeout 60s] [--lead 5s] [--out FILE]
- *
- * Exit code 0 when nothing was lost and every run is valid, 3 otherwise. Results are added to FILE, a line a freeze.
- */
+/** Does the generator hold every request while its target stands still, and at what price in memory? */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { parseDurationNs } from '../../src/config/quantities.js';
 import { hostFacts } from '../../src/runtime/host-facts.js';
+import { duration, list, rate, readOptions, text } from '../options.js';
 import { type Held, holdThroughFreeze } from './hold.js';
 
 function describe(held: Held): string {
@@ -23,26 +16,28 @@ function describe(held: Held): string {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const values = readOptions({
+    about:
+      'Does the generator hold every request while its target stands still, and at what price in memory?',
     options: {
-      rate: { type: 'string', default: '9450' },
-      freezes: { type: 'string', default: '10s,30s' },
-      timeout: { type: 'string', default: '60s' },
-      lead: { type: 'string', default: '5s' },
-      out: { type: 'string', default: 'results/held.ndjson' },
+      rate: { takes: rate(), default: '9450', about: 'requests a second' },
+      freezes: { takes: list(duration()), default: '10s,30s', about: 'for how long the target stands still' },
+      timeout: { takes: duration(), default: '60s', about: 'time-out of a request' },
+      lead: { takes: duration(0), default: '5s', about: 'load before the freeze' },
+      out: { takes: text('FILE'), default: 'results/held.ndjson', about: 'a line is added for each freeze' },
     },
+    exits: { 0: 'nothing was lost and every run is valid', 3: 'otherwise' },
   });
-  const milliseconds = (text: string): number => parseDurationNs(text) / 1e6;
   const file = resolve(values.out);
   mkdirSync(dirname(file), { recursive: true });
   const { name: _, ...host } = hostFacts();
   let holds = true;
-  for (const freeze of values.freezes.split(',')) {
+  for (const freezeMs of values.freezes) {
     const held = await holdThroughFreeze({
-      ratePerSecond: Number(values.rate),
-      freezeMs: milliseconds(freeze),
-      timeoutMs: milliseconds(values.timeout),
-      leadMs: milliseconds(values.lead),
+      ratePerSecond: values.rate,
+      freezeMs,
+      timeoutMs: values.timeout,
+      leadMs: values.lead,
     });
     process.stdout.write(`${describe(held)}\n`);
     appendFileSync(file, `${JSON.stringify({ measuredAt: new Date().toISOString(), host, ...held })}\n`);

@@ -1,23 +1,21 @@
 /**
  * A real live migration on this machine: boots a small guest with our responder in it under QEMU, migrates it between two QEMU
  * processes while the generator offers load, and prints our downtime figures beside QEMU's own and beside two truths. All traffic
- * stays in a network namespace that ends with the program.
- *
- *   npm run lab -- [--repeat 3] [--all] [--driver qemu|libvirt] [--link 400mbit] [--memory 16MB] [--rto rfc] ...
- *
- * Resumable: with the same --out, migrations already measured count. Exit code 0 when every migration completed, 3 when some did
- * not, 130 when interrupted, 2 for bad usage, 1 when the lab could not be set up.
+ * stays in a network namespace that ends with the program: `npm run lab`.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { UserError } from '../../src/cli/io.js';
 import { migrationTable, migrationText, table, verdictLine } from '../../src/cli/migrate-view.js';
 import { packageFile } from '../../src/cli/package-root.js';
 import { abortOnSignal } from '../../src/cli/signals.js';
+import { parseBytes } from '../../src/config/quantities.js';
+import { parseRto } from '../../src/config/sctp.js';
 import type { MigrationReport } from '../../src/migration/orchestrate-report.js';
+import { choice, kind, readOptions, text, whole } from '../options.js';
 import { ALL_CASES, caseName, DEFAULT_CASE, type LabCase } from './case.js';
 import { buildNetwork, shapeMigrationLink } from './network.js';
 import { installPackages } from './packages.js';
@@ -26,74 +24,83 @@ import { atPriority, REALTIME, run } from './shell.js';
 import { heldLine, whereTable } from './where.js';
 
 const OPTIONS = {
-  repeat: { type: 'string', default: '2' },
-  all: { type: 'boolean', default: false },
-  driver: { type: 'string', default: DEFAULT_CASE.driver },
-  rate: { type: 'string', default: String(DEFAULT_CASE.rate) },
-  engine: { type: 'string', default: DEFAULT_CASE.engine },
-  rto: { type: 'string', default: DEFAULT_CASE.rto },
-  link: { type: 'string' },
-  memory: { type: 'string' },
-  'memory-rate': { type: 'string', default: DEFAULT_CASE.memoryRate },
-  'downtime-limit': { type: 'string', default: String(DEFAULT_CASE.downtimeLimitMs) },
-  warmup: { type: 'string', default: '6' },
-  out: { type: 'string', default: 'results/lab' },
-  realtime: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const;
-
-const HELP = `npm run lab -- [OPTIONS]
-  --repeat N            migrations of each case in all, those already in --out included (2)
-  --all                 every case: both drivers, both links, idle and dirty memory, both RTOs, both SCTP engines
-  --driver NAME         qemu or libvirt (qemu)
-  --link RATE           shape the migration link, for instance 400mbit (unshaped)
-  --memory SIZE         memory that the guest dirties meanwhile, for instance 16MB (none), at --memory-rate (100MB/s)
-  --rto rfc|I/M/M       SCTP retransmission time-outs of both sides (60ms/40ms/60ms)
-  --engine udp|kernel   SCTP in the guest: ours in UDP, or Linux (udp)
-  --rate N              requests a second (100)
-  --downtime-limit MS   QEMU stops the guest when the rest fits into this (500)
-  --warmup SECONDS      load before each migration (6)
-  --realtime            QEMU and what measures get real-time priority: for a host that has other work (it may starve)
-  --out DIR             results; the same folder goes on where it stopped (results/lab)
-`;
+  repeat: {
+    takes: whole(),
+    default: '2',
+    about: 'migrations of each case in all, those already in --out included',
+  },
+  all: {
+    about: 'every case: both drivers, both links, idle and dirty memory, both RTOs, both SCTP engines',
+  },
+  driver: { takes: choice('qemu', 'libvirt'), default: DEFAULT_CASE.driver, about: 'who migrates' },
+  link: { takes: text('RATE'), about: 'shape the migration link, for instance 400mbit' },
+  memory: {
+    takes: kind('SIZE', 'a size such as 16MB', (size) => (parseBytes(size) > 0 ? size : null)),
+    about: 'memory that the guest dirties meanwhile, for instance 16MB',
+  },
+  'memory-rate': { takes: text('SIZE/s'), default: DEFAULT_CASE.memoryRate, about: 'how fast it does' },
+  rto: {
+    takes: kind('rfc|I/M/M', 'rfc or INITIAL/MIN/MAX such as 60ms/40ms/60ms', (rto) => parseRto(rto) && rto),
+    default: DEFAULT_CASE.rto,
+    about: 'SCTP retransmission time-outs of both sides',
+  },
+  engine: {
+    takes: choice('udp', 'kernel'),
+    default: DEFAULT_CASE.engine,
+    about: 'SCTP in the guest: ours in UDP, or Linux',
+  },
+  rate: { takes: whole(), default: `${DEFAULT_CASE.rate}`, about: 'requests a second' },
+  'downtime-limit': {
+    takes: whole(),
+    default: `${DEFAULT_CASE.downtimeLimitMs}`,
+    about: 'QEMU stops the guest when the rest fits into so many ms',
+  },
+  warmup: { takes: whole(), default: '6', about: 'seconds of load before each migration' },
+  realtime: {
+    about: 'QEMU and what measures get real-time priority: for a host that has other work (it may starve)',
+  },
+  out: { takes: text('DIR'), default: 'results/lab', about: 'results' },
+};
 
 interface Arguments {
   readonly cases: readonly LabCase[];
   readonly repeat: number;
   readonly warmupMs: number;
   readonly outDir: string;
+  readonly realtime: boolean;
 }
 
-/** @throws TypeError with a sentence for the user */
-function readArguments(words: readonly string[]): Arguments | null {
-  const { values } = parseArgs({ args: [...words], options: OPTIONS });
-  if (values.help) return null;
-  if (values.realtime) reserveProcessor();
-  const number = (name: 'repeat' | 'rate' | 'downtime-limit' | 'warmup'): number => {
-    const value = Number(values[name]);
-    if (Number.isInteger(value) && value > 0) return value;
-    throw new TypeError(`--${name}: expected a whole number above 0, got '${values[name]}'`);
-  };
-  const { driver, engine } = values;
-  if (driver !== 'qemu' && driver !== 'libvirt')
-    throw new TypeError(`--driver: qemu or libvirt, got '${driver}'`);
-  if (engine !== 'udp' && engine !== 'kernel')
-    throw new TypeError(`--engine: udp or kernel, got '${engine}'`);
-  const given: LabCase = {
+function readArguments(): Arguments {
+  const values = readOptions({
+    about:
+      'A real live migration on this machine: QEMU migrates a small guest with our responder in it while the generator offers load; our figures ' +
+      "beside QEMU's own and beside two truths. With the same --out it goes on where it stopped.",
+    options: OPTIONS,
+    exits: {
+      0: 'every migration completed',
+      1: 'the lab could not be set up',
+      3: 'some migrations did not complete',
+      130: 'interrupted',
+    },
+  });
+  const { driver, engine, rate, rto, link = null, memory = null } = values;
+  const downtimeLimitMs = values['downtime-limit'];
+  const given = {
     driver,
     engine,
-    rate: number('rate'),
-    rto: values.rto,
-    link: values.link ?? null,
-    memory: values.memory ?? null,
+    rate,
+    rto,
+    link,
+    memory,
     memoryRate: values['memory-rate'],
-    downtimeLimitMs: number('downtime-limit'),
+    downtimeLimitMs,
   };
   return {
-    cases: values.all ? ALL_CASES.map((one) => ({ ...one, rate: given.rate })) : [given],
-    repeat: number('repeat'),
-    warmupMs: number('warmup') * 1_000,
+    cases: values.all ? ALL_CASES.map((one) => ({ ...one, rate })) : [given],
+    repeat: values.repeat,
+    warmupMs: values.warmup * 1_000,
     outDir: resolve(process.env.INIT_CWD ?? process.cwd(), values.out),
+    realtime: values.realtime,
   };
 }
 
@@ -102,7 +109,7 @@ const IMAGES = packageFile('build/lab');
 const INSIDE = 'BUSYHOUR_LAB_INSIDE';
 
 /** Builds the guest, then runs this program again inside a network namespace of its own, as root of it. */
-async function outside(words: readonly string[], { cases }: Arguments): Promise<number> {
+async function outside({ cases }: Arguments): Promise<number> {
   installPackages(cases.some((one) => one.driver === 'libvirt'));
   process.stderr.write('preparing the guest ...\n');
   mkdirSync(IMAGES, { recursive: true });
@@ -113,7 +120,11 @@ async function outside(words: readonly string[], { cases }: Arguments): Promise<
   const own = root ? ['--net'] : ['--user', '--map-root-user', '--net'];
   const self = fileURLToPath(import.meta.url);
   const env = { ...process.env, [INSIDE]: root ? 'root' : 'user' };
-  return await childEnd('unshare', [...own, ...atPriority('measure'), process.execPath, self, ...words], env);
+  return await childEnd(
+    'unshare',
+    [...own, ...atPriority('measure'), process.execPath, self, ...process.argv.slice(2)],
+    env,
+  );
 }
 
 function childEnd(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -180,12 +191,12 @@ function raisePriority(): void {
   }
 }
 
-/** @throws TypeError where this user may not have real-time priorities */
+/** @throws UserError where this user may not have real-time priorities */
 function reserveProcessor(): void {
   try {
     run('chrt', '--rr', '1', 'true');
   } catch (cause) {
-    throw new TypeError(
+    throw new UserError(
       `--realtime: not allowed here (${(cause as Error).message}); leave it out, or be root`,
     );
   }
@@ -224,20 +235,13 @@ function casesTable(reports: readonly (readonly [LabCase, MigrationReport])[]): 
 }
 
 async function main(): Promise<number> {
-  const words = process.argv.slice(2);
+  const given = readArguments();
   try {
-    const given = readArguments(words);
-    if (given === null) {
-      process.stdout.write(HELP);
-      return 0;
-    }
-    return process.env[INSIDE] === undefined ? await outside(words, given) : await inside(given);
+    if (given.realtime) reserveProcessor();
+    return process.env[INSIDE] === undefined ? await outside(given) : await inside(given);
   } catch (cause) {
-    const usage = cause instanceof TypeError;
-    process.stderr.write(
-      `lab: ${cause instanceof Error ? cause.message : String(cause)}\n${usage ? HELP : ''}`,
-    );
-    return usage ? 2 : 1;
+    process.stderr.write(`lab: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+    return cause instanceof UserError ? cause.exitCode : 1;
   }
 }
 

@@ -1,38 +1,40 @@
 /**
- * What the hot path leaves on JavaScript's heap: a sampling heap profile over many requests, short-lived objects included. The full check of a share of
- * the answers allocates by its nature and is left out unless asked for.
- *
- *   node dist/bench/micro/allocation.js [--requests 10000000] [--batch 64] [--check-share 0] [--limit 1]
- *
- * Exit code 3 when it is more than `--limit` bytes a request. `loop-allocation` asks the same of the worker threads of whole programs.
+ * What the hot path leaves on JavaScript's heap: a sampling heap profile over many requests, short-lived objects included. `loop-allocation` asks the
+ * same of the worker threads of whole programs.
  */
 import { Session } from 'node:inspector';
-import { parseArgs } from 'node:util';
 import { openBinding } from '../../src/transport/sctp.js';
+import { number, readOptions, whole } from '../options.js';
 import { stationPair } from './exchange.js';
 import { formatSites, heapSites, SAMPLING, totalBytes } from './heap-sites.js';
 
-const { values } = parseArgs({
+const values = readOptions({
+  about: "What a request leaves on JavaScript's heap, both stations in one thread: bytes by function.",
   options: {
-    requests: { type: 'string', default: '10000000' },
-    batch: { type: 'string', default: '64' },
-    'check-share': { type: 'string', default: '0' },
-    limit: { type: 'string', default: '1' },
+    requests: { takes: whole(), default: '10000000', about: 'requests in all' },
+    batch: { takes: whole(), default: '64', about: 'requests a turn' },
+    'check-share': {
+      takes: number(0, 1),
+      default: '0',
+      about: 'share of the answers that is checked in full, which allocates by its nature',
+    },
+    limit: { takes: number(0), default: '1', about: 'bytes a request' },
   },
+  exits: { 3: 'more than --limit bytes a request' },
 });
 
 const WARM_UP = 300_000;
 
 const pair = stationPair(openBinding(), {
   carrier: 'udp',
-  requestsPerTurn: Number(values.batch),
-  flags: { checkShare: values['check-share'] },
+  requestsPerTurn: values.batch,
+  flags: { checkShare: `${values['check-share']}` },
 });
 for (let answered = 0; answered < WARM_UP; ) answered += pair.turn();
 
 const session = new Session();
 session.connect();
-const requests = Number(values.requests);
+const { requests } = values;
 let exitCode = 0;
 session.post('HeapProfiler.startSampling', SAMPLING, () => {
   for (let answered = 0; answered < requests; ) answered += pair.turn();
@@ -44,7 +46,7 @@ session.post('HeapProfiler.stopSampling', (error, result) => {
   process.stdout.write(
     `${each.toFixed(3)} bytes a request on both sides together (${requests} requests)\n${formatSites(sites, requests)}`,
   );
-  if (each > Number(values.limit)) exitCode = 3;
+  if (each > values.limit) exitCode = 3;
 });
 pair.close();
 process.exitCode = exitCode;

@@ -1,17 +1,14 @@
 /**
  * What a request leaves on JavaScript's heap in the worker threads of whole programs, `run` against `respond`: heap profiles of a short and a long run of
  * the same settings, the one taken from the other, so that boot, rehearsal and farewell cancel out.
- *
- *   node dist/bench/micro/loop-allocation.js [--rate 200000] [--seconds 50] [--limit 1]
- *
- * The full check of a share of the answers allocates by its nature and is off here. Exit code 3 when the generator is above `--limit` bytes a request.
+ * The full check of a share of the answers allocates by its nature and is off here.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import type { RunSummary } from '../../src/measure/summary.js';
+import { number, rate, readOptions } from '../options.js';
 import { busyhourCommand, startJob, startServer, stop } from '../performance/children.js';
 import { oneCoreASide } from '../performance/placement.js';
 import { formatSites, type HeapSites, totalBytes } from './heap-sites.js';
@@ -26,7 +23,7 @@ interface Profiles {
 }
 
 /** One run with a profile of each side's worker thread. */
-async function profiles(rate: string, seconds: number): Promise<Profiles> {
+async function profiles(ratePerSecond: number, seconds: number): Promise<Profiles> {
   const folder = mkdtempSync(join(tmpdir(), 'busyhour-heap-'));
   const hooked = (args: readonly string[]): string[] => {
     const [node = '', ...rest] = busyhourCommand(args);
@@ -42,8 +39,18 @@ async function profiles(rate: string, seconds: number): Promise<Profiles> {
     const job = startJob(
       generator,
       hooked([
-        ...['run', '--target', endpoint, '--rate', rate, '--duration', `${seconds}s`, '--timeout', '10s'],
-        ...['--json', '--workers', '1', '--check-share', '0', '--out', join(folder, 'result')],
+        ...['run', '--target', endpoint, '--rate', `${ratePerSecond}`, '--duration', `${seconds}s`],
+        ...[
+          '--timeout',
+          '10s',
+          '--json',
+          '--workers',
+          '1',
+          '--check-share',
+          '0',
+          '--out',
+          join(folder, 'result'),
+        ],
       ]),
     );
     const summary = JSON.parse(await job.output([0, 3, 5])) as RunSummary;
@@ -68,21 +75,28 @@ function less(long: HeapSites, short: HeapSites): HeapSites {
   return new Map([...places].map((place) => [place, (long.get(place) ?? 0) - (short.get(place) ?? 0)]));
 }
 
-const { values } = parseArgs({
+const values = readOptions({
+  about:
+    "What a request leaves on JavaScript's heap in the worker threads of run and respond as they are: bytes by function.",
   options: {
-    rate: { type: 'string', default: '200000' },
-    seconds: { type: 'string', default: '50' },
-    limit: { type: 'string', default: '1' },
+    rate: { takes: rate(), default: '200000', about: 'requests a second' },
+    seconds: {
+      takes: number(0.1),
+      default: '50',
+      about: `by how much the long run is longer than ${SHORT_SECONDS} s`,
+    },
+    limit: { takes: number(0), default: '1', about: 'bytes a request of the generator' },
   },
+  exits: { 3: 'the generator is above --limit' },
 });
 
 const short = await profiles(values.rate, SHORT_SECONDS);
-const long = await profiles(values.rate, SHORT_SECONDS + Number(values.seconds));
+const long = await profiles(values.rate, SHORT_SECONDS + values.seconds);
 const requests = long.requests - short.requests;
 for (const side of ['generator', 'responder'] as const) {
   const sites = less(long[side], short[side]);
   const each = totalBytes(sites) / requests;
   process.stdout.write(`${side}: ${each.toFixed(3)} bytes a request (${requests} requests)\n`);
   process.stdout.write(formatSites(sites, requests));
-  if (side === 'generator' && each > Number(values.limit)) process.exitCode = 3;
+  if (side === 'generator' && each > values.limit) process.exitCode = 3;
 }

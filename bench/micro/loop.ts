@@ -1,21 +1,29 @@
 /**
  * What one request costs the generator's and the responder's loop, in CPU time of one thread that plays both: a figure that holds on a busy machine.
- *
- *   node dist/bench/micro/loop.js [--batch 1,16,64,256] [--requests 400000] [--bundle auto|off] [--check-share 0.01] [--padding 0] [--carrier udp|memory] [--json]
  */
-import { parseArgs } from 'node:util';
-import { type Carrier, openBinding } from '../../src/transport/sctp.js';
+import { LIMITS } from '../../src/config/limits.js';
+import { openBinding } from '../../src/transport/sctp.js';
+import { choice, list, number, readOptions, whole } from '../options.js';
 import { stationPair } from './exchange.js';
 
-const { values } = parseArgs({
+/** As the profile has it. */
+const PADDING_MAX = LIMITS.messageBytesMax.value - 1024;
+
+const values = readOptions({
+  about:
+    "What one request costs the generator's and the responder's loop, in CPU time of one thread that plays both: a figure that holds on a busy machine.",
   options: {
-    batch: { type: 'string', default: '1,16,64,256' },
-    requests: { type: 'string', default: '400000' },
-    bundle: { type: 'string', default: 'auto' },
-    'check-share': { type: 'string', default: '0.01' },
-    padding: { type: 'string', default: '0' },
-    carrier: { type: 'string', default: 'udp' },
-    json: { type: 'boolean', default: false },
+    batch: { takes: list(whole()), default: '1,16,64,256', about: 'requests a turn, one after the other' },
+    requests: { takes: whole(), default: '400000', about: 'requests of each batch' },
+    bundle: { takes: choice('auto', 'off'), default: 'auto', about: 'do messages share packets?' },
+    'check-share': {
+      takes: number(0, 1),
+      default: '0.01',
+      about: 'share of the answers that is checked in full',
+    },
+    padding: { takes: whole(0, PADDING_MAX), default: '0', about: 'octets added to every request' },
+    carrier: { takes: choice('udp', 'memory'), default: 'udp', about: 'what SCTP packets travel on' },
+    json: { about: 'the figures as JSON, a line a batch' },
   },
 });
 
@@ -31,11 +39,11 @@ interface RequestCost {
 function measure(requestsPerTurn: number, requests: number): RequestCost {
   const binding = openBinding();
   const { threadCpuNs } = binding;
-  const { bundle, padding, 'check-share': checkShare } = values;
+  const { bundle, padding, carrier, 'check-share': checkShare } = values;
   const pair = stationPair(binding, {
-    carrier: values.carrier as Carrier,
+    carrier,
     requestsPerTurn,
-    flags: { bundle, padding, checkShare },
+    flags: { bundle, padding: `${padding}`, checkShare: `${checkShare}` },
   });
   for (let answered = 0; answered < WARM_UP; ) answered += pair.turn();
   let generatorNs = 0;
@@ -55,8 +63,8 @@ function measure(requestsPerTurn: number, requests: number): RequestCost {
   return { generatorNs: generatorNs / answered, responderNs: responderNs / answered };
 }
 
-for (const batch of values.batch.split(',').map(Number)) {
-  const { generatorNs, responderNs } = measure(batch, Number(values.requests));
+for (const batch of values.batch) {
+  const { generatorNs, responderNs } = measure(batch, values.requests);
   const result = {
     bundle: values.bundle,
     batch,

@@ -1,13 +1,9 @@
-/**
- * Time of each step of a request's way, one at a time and warm: nanoseconds of this thread's CPU, median of several rounds.
- *
- *   node dist/bench/micro/main.js [--rounds 7] [--out FILE]
- */
+/** Time of each step of a request's way, one at a time and warm: nanoseconds of this thread's CPU, median of several rounds. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { hostFacts } from '../../src/runtime/host-facts.js';
 import { openBinding } from '../../src/transport/sctp.js';
+import { readOptions, text, whole } from '../options.js';
 import { steps } from './steps.js';
 
 const OPERATIONS = 200_000;
@@ -16,15 +12,15 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 }
 
-function main(): number {
-  const { values } = parseArgs({
-    options: { rounds: { type: 'string', default: '7' }, out: { type: 'string' } },
+function main(): void {
+  const { rounds, out } = readOptions({
+    about:
+      "Time of each step of a request's way, one at a time and warm: nanoseconds of one thread's CPU, median of the rounds.",
+    options: {
+      rounds: { takes: whole(), default: '7', about: 'rounds of each step' },
+      out: { takes: text('FILE'), about: 'keep the figures as JSON' },
+    },
   });
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    process.stderr.write('micro: --rounds takes a whole number above 0\n');
-    return 2;
-  }
   const { threadCpuNs } = openBinding();
   const results = steps().map(({ name, run }) => {
     run(OPERATIONS);
@@ -37,15 +33,14 @@ function main(): number {
     process.stdout.write(`${String(result.nsPerOperation).padStart(8)} ns  ${name}\n`);
     return result;
   });
-  if (values.out !== undefined) {
+  if (out !== undefined) {
     const { name: _, ...host } = hostFacts();
-    mkdirSync(dirname(resolve(values.out)), { recursive: true });
+    mkdirSync(dirname(resolve(out)), { recursive: true });
     writeFileSync(
-      resolve(values.out),
+      resolve(out),
       `${JSON.stringify({ measuredAt: new Date().toISOString(), host, rounds, results }, null, 2)}\n`,
     );
   }
-  return 0;
 }
 
-process.exitCode = main();
+main();

@@ -1,15 +1,9 @@
 /**
  * How well do the bounds hold in a whole migration test? Series of `busyhour migrate` with the calibration driver `pause`: each pause has a run of
- * its own, as a migration has, and what the driver knows of the pause is held against what the run says of it. Resumable: with the same --out,
- * pauses already measured count.
- *
- *   node dist/bench/pauses/main.js [--out DIR] [--count 60] [--cells RATE:PAUSE_MS,...] [--keep]
- *
- * Exit code 0 when no cell has more than 1 miss in 60 (counted in proportion), 3 otherwise, 130 when interrupted.
+ * its own, as a migration has, and what the driver knows of the pause is held against what the run says of it.
  */
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readPlotLibrary } from '../../src/cli/plot-library.js';
 import { abortOnSignal } from '../../src/cli/signals.js';
 import { VERSION } from '../../src/cli/version.js';
@@ -23,6 +17,7 @@ import {
 import type { MigrationPlan } from '../../src/migration/plan.js';
 import { migrationDriver } from '../../src/migration/registry.js';
 import { end, startResponder } from '../freezes/children.js';
+import { kind, list, readOptions, text, whole } from '../options.js';
 
 interface Cell {
   readonly ratePerSecond: number;
@@ -37,7 +32,7 @@ const settleMs = ({ pauseMs }: Cell): number => 1_000 + pauseMs * 0.3;
 const TIMEOUT_MS = 10_000;
 
 function parseCell(text: string): Cell | null {
-  const match = /^(\d+):(\d+)$/.exec(text);
+  const match = /^([1-9]\d*):([1-9]\d*)$/.exec(text);
   return match === null ? null : { ratePerSecond: Number(match[1]), pauseMs: Number(match[2]) };
 }
 
@@ -130,26 +125,32 @@ function describe(cell: Cell, { migrations }: MigrationReport): string {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { cells, count, keep, out } = readOptions({
+    about:
+      'How well do the bounds of a pause hold in a whole migration test, with pauses of known length? With the same --out it goes on where it ' +
+      'stopped.',
     options: {
-      out: { type: 'string', default: 'results/pauses' },
-      count: { type: 'string', default: '60' },
-      cells: { type: 'string', default: CELLS },
-      keep: { type: 'boolean', default: false },
+      cells: {
+        takes: list(kind('RATE:PAUSE_MS', 'RATE:PAUSE_MS such as 100:280', parseCell)),
+        default: CELLS,
+        about: 'rates and lengths of the pauses',
+      },
+      count: { takes: whole(), default: '60', about: 'pauses of each cell, those already in --out included' },
+      out: { takes: text('DIR'), default: 'results/pauses', about: 'results' },
+      keep: { about: 'keep the whole result of every run, not only where the bounds missed' },
+    },
+    exits: {
+      0: 'no cell has more than 1 miss in 60, counted in proportion',
+      3: 'otherwise',
+      130: 'interrupted',
     },
   });
-  const cells = values.cells.split(',').map(parseCell);
-  const count = Number(values.count);
-  if (cells.includes(null) || !Number.isInteger(count) || count < 1) {
-    process.stderr.write('pauses: --cells takes RATE:PAUSE_MS,..., --count a whole number above 0\n');
-    return 2;
-  }
   const { signal: interrupt, release } = abortOnSignal();
   let bad = 0;
-  for (const cell of cells.filter((one) => one !== null)) {
+  for (const cell of cells) {
     if (interrupt.aborted) break;
-    const outDir = resolve(values.out);
-    const report = await measureCell(cell, { outDir, count, keep: values.keep, interrupt });
+    const outDir = resolve(out);
+    const report = await measureCell(cell, { outDir, count, keep, interrupt });
     process.stdout.write(describe(cell, report));
     const missed = report.migrations.filter((one) => !within(one)).length;
     if (missed > Math.max(1, report.migrations.length / 60)) bad += 1;

@@ -1,18 +1,12 @@
-/**
- * What other tools carry on this machine, in the same run as busyhour, a core a side. They do different work, and each line says what one unit is.
- *
- *   node dist/bench/peers/main.js [--seconds 4] [--out FILE]
- *
- * Tools that are not installed are named and left out.
- */
+/** What other tools carry on this machine, in the same run as busyhour, a core a side. They do different work. */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { hostFacts } from '../../src/runtime/host-facts.js';
 import { freeUdpPort } from '../free-port.js';
 import { probeExchange } from '../micro/exchange.js';
+import { number, readOptions, text } from '../options.js';
 import { startJob, startServer, stop } from '../performance/children.js';
 import { measureBusyhour } from '../performance/measure.js';
 import { oneCoreASide, pinned } from '../performance/placement.js';
@@ -116,10 +110,15 @@ async function busyhour(seconds: number): Promise<Line> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { seconds: { type: 'string', default: '4' }, out: { type: 'string' } },
+  const { seconds, out } = readOptions({
+    about:
+      'What other tools carry on this machine, in the same run as busyhour, a core a side. They do different work, and each line says what one ' +
+      'unit is. Tools that are not installed are named and left out.',
+    options: {
+      seconds: { takes: number(0.1), default: '4', about: 'length of each try' },
+      out: { takes: text('FILE'), about: 'keep the figures as JSON' },
+    },
   });
-  const seconds = Number(values.seconds);
   const { request } = probeExchange(1);
   const lines: Line[] = [];
   for (const measure of [
@@ -134,11 +133,11 @@ async function main(): Promise<void> {
       `${line.tool.padEnd(16)} ${found.padStart(8)} ${line.unit.padEnd(15)} ${line.note}\n`,
     );
   }
-  if (values.out === undefined) return;
+  if (out === undefined) return;
   const { name: _, ...host } = hostFacts();
-  mkdirSync(dirname(resolve(values.out)), { recursive: true });
+  mkdirSync(dirname(resolve(out)), { recursive: true });
   writeFileSync(
-    resolve(values.out),
+    resolve(out),
     `${JSON.stringify({ measuredAt: new Date().toISOString(), host, seconds, lines }, null, 2)}\n`,
   );
 }

@@ -1,13 +1,11 @@
 /**
  * What bundling costs in time and spares in CPU: `--bundle off`, `tick` (with `--tick 1ms`) and `auto` in turn, in every round and at every rate, the
  * order shifting by one a round.
- *
- *   node dist/bench/performance/bundling.js [--rounds 5] [--seconds 4] [--rates 1000,9450,50000] [--out FILE]
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { hostFacts } from '../../src/runtime/host-facts.js';
+import { list, number, rate, readOptions, text, whole } from '../options.js';
 import { type Bundling, measureBusyhour } from './measure.js';
 import { oneCoreASide } from './placement.js';
 import { median } from './rounds.js';
@@ -79,31 +77,24 @@ function line({ ratePerSecond, bundling, rounds }: Row): string {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { rounds, seconds, rates, out } = readOptions({
+    about:
+      'What bundling costs in time and spares in CPU: --bundle off, tick (with --tick 1ms) and auto in turn.',
     options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '4' },
-      rates: { type: 'string', default: '1000,9450,50000' },
-      out: { type: 'string' },
+      rounds: { takes: whole(), default: '5', about: 'runs of each mode and rate' },
+      seconds: { takes: number(2), default: '4', about: 'length of each run' },
+      rates: { takes: list(rate()), default: '1000,9450,50000', about: 'requests a second' },
+      out: { takes: text('FILE'), about: 'keep the figures as JSON' },
     },
   });
-  const rounds = Number(values.rounds);
-  const seconds = Number(values.seconds);
-  const rates = values.rates.split(',').map(Number);
-  if (!Number.isInteger(rounds) || rounds < 1 || !(seconds >= 2) || rates.some((rate) => !(rate > 0))) {
-    process.stderr.write(
-      'bundling: --rounds takes a whole number, --seconds at least 2, --rates requests per second\n',
-    );
-    return 2;
-  }
   const rows: Row[] = [];
-  for (const rate of rates) {
-    const measured = await measureRate(rate, rounds, seconds);
+  for (const ratePerSecond of rates) {
+    const measured = await measureRate(ratePerSecond, rounds, seconds);
     for (const row of measured) process.stdout.write(`${line(row)}\n`);
     rows.push(...measured);
   }
-  if (values.out !== undefined) {
-    const file = resolve(values.out);
+  if (out !== undefined) {
+    const file = resolve(out);
     const { name: _, ...host } = hostFacts();
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(

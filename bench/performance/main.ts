@@ -1,47 +1,40 @@
-/**
- * Holds busyhour against the C baseline: both in every round, one after the other, in changing order, a core a side.
- *
- *   node dist/bench/performance/main.js [--rounds 5] [--seconds 4] [--only NAME,...] [--out FILE]
- *
- * Exit code 0 when no figure is below its floor, 3 otherwise, 2 for bad usage.
- */
+/** Holds busyhour against the C baseline: both in every round, one after the other, in changing order, a core a side. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { hostFacts } from '../../src/runtime/host-facts.js';
 import { probeExchange } from '../micro/exchange.js';
+import { kind, list, number, readOptions, text, whole } from '../options.js';
 import { comparisons } from './comparisons.js';
 import { formatComparison, type MeasuredComparison, measureComparison } from './rounds.js';
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const names = comparisons({ seconds: 0, requestBytes: 0, answerBytes: 0 }).map(({ name }) => name);
+  const { rounds, seconds, only, out } = readOptions({
+    about:
+      'Holds busyhour against a C program over the same engine, both in every round, a core a side, with floors and aims.',
     options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '4' },
-      only: { type: 'string' },
-      out: { type: 'string' },
+      rounds: { takes: whole(), default: '5', about: 'rounds of each comparison' },
+      seconds: { takes: number(2), default: '4', about: 'length of each run' },
+      only: {
+        takes: list(
+          kind('NAME', `names of ${names.join(', ')}`, (name) => (names.includes(name) ? name : null)),
+        ),
+        about: `these comparisons alone, of ${names.join(', ')}`,
+      },
+      out: { takes: text('FILE'), about: 'keep the figures as JSON' },
     },
+    exits: { 0: 'no figure is below its floor', 3: 'otherwise' },
   });
-  const rounds = Number(values.rounds);
-  const seconds = Number(values.seconds);
   const { request, answer } = probeExchange(1);
   const all = comparisons({ seconds, requestBytes: request.length, answerBytes: answer.length });
-  const names = values.only?.split(',') ?? all.map(({ name }) => name);
-  const unknown = names.filter((name) => !all.some((each) => each.name === name));
-  if (!Number.isInteger(rounds) || rounds < 1 || !(seconds >= 2) || unknown.length > 0) {
-    process.stderr.write(
-      `performance: --rounds takes a whole number, --seconds at least 2, --only names of ${all.map(({ name }) => name).join(', ')}\n`,
-    );
-    return 2;
-  }
   const measured: MeasuredComparison[] = [];
-  for (const comparison of all.filter(({ name }) => names.includes(name))) {
+  for (const comparison of all.filter(({ name }) => only?.includes(name) ?? true)) {
     const result = await measureComparison(comparison, rounds);
     process.stdout.write(`${formatComparison(result)}\n`);
     measured.push(result);
   }
-  if (values.out !== undefined) {
-    const file = resolve(values.out);
+  if (out !== undefined) {
+    const file = resolve(out);
     mkdirSync(dirname(file), { recursive: true });
     const { name: _, ...host } = hostFacts();
     const facts = { requestBytes: request.length, answerBytes: answer.length, rounds, seconds };

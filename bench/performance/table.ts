@@ -1,13 +1,9 @@
-/**
- * What a request costs the generator and the responder, in CPU time, as one thing after the other grows.
- *
- *   node dist/bench/performance/table.js [--seconds 3] [--out FILE]
- */
+/** What a request costs the generator and the responder, in CPU time, as one thing after the other grows. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { hostFacts } from '../../src/runtime/host-facts.js';
 import { probeExchange } from '../micro/exchange.js';
+import { number, readOptions, text } from '../options.js';
 import { type BusyhourLoad, type Figures, measureBusyhour } from './measure.js';
 import { oneCoreASide } from './placement.js';
 
@@ -93,10 +89,15 @@ async function measureRow({ load, processes = 1 }: Row, seconds: number): Promis
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { seconds: { type: 'string', default: '3' }, out: { type: 'string' } },
+  const { seconds, out } = readOptions({
+    about:
+      'What a request costs the generator and the responder, in CPU time, as rate, associations, size, requests in flight or generator ' +
+      'processes grow.',
+    options: {
+      seconds: { takes: number(0.1), default: '3', about: 'length of each run' },
+      out: { takes: text('FILE'), about: 'keep the figures as JSON' },
+    },
   });
-  const seconds = Number(values.seconds);
   const { request } = probeExchange(1);
   const measured = [];
   for (const row of rows(request.length)) {
@@ -108,11 +109,11 @@ async function main(): Promise<void> {
       `${grows.padEnd(20)} ${String(value).padStart(8)}  generator ${(generatorUsPerRequest ?? Number.NaN).toFixed(2).padStart(8)} us  responder ${(responderUsPerRequest ?? Number.NaN).toFixed(2).padStart(8)} us  ${Math.round(answeredPerSecond)}/s  ${clean ? '' : 'not all answered in time'}\n`,
     );
   }
-  if (values.out === undefined) return;
+  if (out === undefined) return;
   const { name: _, ...host } = hostFacts();
-  mkdirSync(dirname(resolve(values.out)), { recursive: true });
+  mkdirSync(dirname(resolve(out)), { recursive: true });
   writeFileSync(
-    resolve(values.out),
+    resolve(out),
     `${JSON.stringify({ measuredAt: new Date().toISOString(), host, ratePerSecond: RATE, seconds, rows: measured }, null, 2)}\n`,
   );
 }

@@ -1,14 +1,4 @@
-/**
- * Does a long run stay flat, bounded and resumable?
- *
- *   node dist/bench/soak/main.js load  [--requests 20000000] [--rate 20000] [--out DIR]
- *     two hours of intervals of 10 s compressed: all requests in 720 intervals at a high rate; prints the slope of the generator's memory and the
- *     size of the result
- *   node dist/bench/soak/main.js kills [--count 20] [--out FILE]
- *     kill -9 of the generator at a random moment, then resume; what was due must stand in the result exactly once. Resumable.
- *
- * Exit code 0 when memory is flat and no kill lost more than one interval, 3 otherwise.
- */
+/** Does a long run stay flat, bounded and resumable? Two hours of intervals of 10 s compressed, and kills of the generator. */
 import {
   appendFileSync,
   existsSync,
@@ -21,10 +11,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Argument } from 'commander';
 import { seededRandom } from '../../src/analysis/statistics/random.js';
 import type { RunSummary } from '../../src/measure/summary.js';
 import { busyhour, end, exitOf, startResponder } from '../freezes/children.js';
+import { number, readOptions, text, whole } from '../options.js';
 import { LAUNCHER_TUNABLES } from '../performance/children.js';
 import { type KillRound, killAndResume } from './kill-round.js';
 
@@ -144,25 +135,29 @@ async function kills(count: number, file: string): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
+  const { words, requests, rate, count, out } = readOptions({
+    about:
+      "Does a long run stay flat, bounded and resumable? load: all requests in 720 intervals at a high rate; prints the slope of the generator's " +
+      'memory and the size of the result. kills: kill -9 of the generator at a random moment, then resume; what was due must stand in the ' +
+      'result exactly once; goes on where it was interrupted.',
+    words: new Argument('<load|kills>', 'what is measured').choices(['load', 'kills']),
     options: {
-      out: { type: 'string' },
-      count: { type: 'string', default: '20' },
-      requests: { type: 'string', default: '20000000' },
-      rate: { type: 'string', default: '20000' },
+      requests: { takes: whole(), default: '20000000', about: 'load: requests in all' },
+      rate: { takes: number(1), default: '20000', about: 'load: requests a second' },
+      count: { takes: whole(), default: '20', about: 'kills: kills in all, those already in --out included' },
+      out: {
+        takes: text('PATH'),
+        about: 'load: folder of the result (results/soak-load); kills: file (results/soak-kills.ndjson)',
+      },
+    },
+    exits: {
+      0: 'memory is flat and the result bounded; no kill lost more than one interval',
+      3: 'otherwise',
     },
   });
-  const numbers = [values.count, values.requests, values.rate].map(Number);
-  if (numbers.some((value) => !(value >= 1))) {
-    process.stderr.write('soak: --count, --requests and --rate take numbers above 0\n');
-    return 2;
-  }
-  const [count, requests, rate] = numbers as [number, number, number];
-  if (positionals[0] === 'load') return load(requests, rate, resolve(values.out ?? 'results/soak-load'));
-  if (positionals[0] === 'kills') return kills(count, resolve(values.out ?? 'results/soak-kills.ndjson'));
-  process.stderr.write('soak: say load or kills\n');
-  return 2;
+  return words[0] === 'load'
+    ? load(requests, rate, resolve(out ?? 'results/soak-load'))
+    : kills(count, resolve(out ?? 'results/soak-kills.ndjson'));
 }
 
 process.exitCode = await main();

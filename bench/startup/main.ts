@@ -1,18 +1,12 @@
-/**
- * How long from the command to the first request that is due, and what it costs: the launcher, then the command line alone.
- *
- *   node dist/bench/startup/main.js [--rounds 9]
- *
- * Exit code 3 when the median of the command line is above the floor of 1 s.
- */
+/** How long from the command to the first request that is due: the launcher, then the command line alone. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import type { RunSummary } from '../../src/measure/summary.js';
 import { end, startResponder, unixMs } from '../freezes/children.js';
+import { readOptions, whole } from '../options.js';
 import { median } from '../performance/rounds.js';
 
 const FLOOR_MS = 1000;
@@ -56,12 +50,12 @@ async function startMs(
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' } } });
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    process.stderr.write('startup: --rounds takes a whole number above 0\n');
-    return 2;
-  }
+  const { rounds } = readOptions({
+    about:
+      'How long from the command to the first request that is due: the launcher, then the command line alone.',
+    options: { rounds: { takes: whole(), default: '9', about: 'starts of each' } },
+    exits: { 3: `the median of the command line is above the floor of ${FLOOR_MS} ms` },
+  });
   const responder = await startResponder();
   let late = false;
   try {

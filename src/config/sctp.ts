@@ -41,7 +41,7 @@ const rtoForm = z.strictObject({
 
 const rtoText = z.string().transform((input, context): RtoLimits => {
   try {
-    return parseRtoText(input);
+    return parseRto(input);
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     context.addIssue({ code: 'custom', message: error.message, input });
@@ -169,7 +169,11 @@ export function retransmissionsToOutlive(
   return Math.min(65_535, timeouts + heartbeats);
 }
 
-function parseRtoText(input: string): RtoLimits {
+/**
+ * `rfc`, or INITIAL/MIN/MAX such as `200ms/50ms/200ms`.
+ * @throws ValueError
+ */
+export function parseRto(input: string): RtoLimits {
   if (input.trim().toLowerCase() === 'rfc') return RFC_RTO;
   const parts = input.split('/');
   if (parts.length !== 3)
