@@ -39,7 +39,7 @@ export interface BusyhourLoad {
   readonly flags?: readonly string[];
   /** Answers are counted by the wall clock, from rows of this length: for loads beyond what can be answered. Otherwise as the summary says. */
   readonly rowsEvery?: '250ms';
-  /** CPU counts from so long after the start on. */
+  /** CPU and rows count from so long after the start on. */
   readonly settleSeconds?: number;
   readonly responderFlags?: readonly string[];
 }
@@ -77,11 +77,12 @@ export async function measureBusyhour(load: BusyhourLoad): Promise<Figures & { s
   try {
     const summary = JSON.parse(await job.output([0, 3, 4, 5])) as RunSummary;
     const startUnixMs = scheduleStart(folder);
+    const settledMs = Math.max(WARM_UP_MS, (load.settleSeconds ?? 0) * 1000);
     const answeredPerSecond =
-      load.rowsEvery === undefined ? summary.ratePerSecond.answered : throughput(folder);
+      load.rowsEvery === undefined ? summary.ratePerSecond.answered : throughput(folder, settledMs);
     const until = startUnixMs + load.seconds * 1000;
     const [generatorCpu, ...responderCpus] = meters.map((meter) =>
-      meter.share(startUnixMs + Math.max(WARM_UP_MS, (load.settleSeconds ?? 0) * 1000), until),
+      meter.share(startUnixMs + settledMs, until),
     );
     const responderCpu = responderCpus.reduce<number>((sum, cpu) => sum + (cpu ?? 0), 0);
     return {
@@ -103,10 +104,10 @@ export async function measureBusyhour(load: BusyhourLoad): Promise<Figures & { s
 }
 
 /**
- * Answers a second of wall-clock time, from half a second after the start on. Rows of the series count requests by when they were due; the middle of a row is
+ * Answers a second of wall-clock time, from `fromMs` after the start on. Rows of the series count requests by when they were due; the middle of a row is
  * answered its median latency later, which under overload grows from row to row.
  */
-function throughput(folder: string): number {
+function throughput(folder: string, fromMs: number): number {
   const [head = '', ...lines] = readFileSync(join(folder, 'intervals.csv'), 'utf8').trim().split('\n');
   const names = head.split(',');
   const value = (line: readonly string[], name: string): number => Number(line[names.indexOf(name)]);
@@ -119,7 +120,7 @@ function throughput(folder: string): number {
       answeredMs:
         (value(line, 'elapsed_s') + value(line, 'duration_s') / 2) * 1000 + value(line, 'latency_p50_ms'),
     }))
-    .filter(({ elapsedMs, succeeded }) => elapsedMs >= WARM_UP_MS && succeeded > 0);
+    .filter(({ elapsedMs, succeeded }) => elapsedMs >= fromMs && succeeded > 0);
   const first = rows[0];
   const last = rows.at(-1);
   if (first === undefined || last === undefined || last === first) return 0;

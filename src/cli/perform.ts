@@ -25,6 +25,8 @@ export interface PerformOptions {
   readonly resume?: { readonly folder: string; readonly checkpoint: Checkpoint };
   readonly interrupt: AbortSignal;
   /** See `RunRequest`. */
+  readonly standsBack?: boolean;
+  /** See `RunRequest`. */
   readonly hurry?: AbortSignal;
   /** Print the summary as JSON instead of the verdict. */
   readonly json: boolean;
@@ -75,6 +77,7 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
             },
           }),
       interrupt: options.interrupt,
+      standsBack: options.standsBack ?? false,
       onNotice: (text) => {
         view.clear();
         io.stderr.write(`${text}\n`);

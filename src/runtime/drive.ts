@@ -58,7 +58,8 @@ export function drive(host: SctpHost, station: Station, control: Control, option
   control.cpuNs = options.threadCpuNs();
 }
 
-class Loop {
+/** See {@link drive}, which everything but a rehearsal goes by. */
+export class Loop {
   readonly #host: SctpHost;
   readonly #station: Station;
   readonly #control: Control;

@@ -3,17 +3,23 @@ import type { RehearsalPlan } from './rehearsal.js';
 
 /** Virtual, and high: the times of a rehearsal mean nothing. */
 const RATE = 50_000;
+/** Shorter than any that a run may have, so that rows begin and end. */
+const INTERVAL_NS = 10e6;
 const SUBSCRIBERS = 10_000;
-/** Of twelve digits, as real ones: V8 keeps integers beyond 2^31 in another form, and compiled code must know it. The numbers cross a multiple of 10 000. */
-const FIRST_NUMBER = 491_699_998_000;
+/**
+ * Of twelve and fifteen digits, as real ones, an even and an odd number of them: V8 keeps integers beyond 2^31 in another form, and compiled code
+ * must know it. The numbers cross a multiple of 10 000.
+ */
+const FIRST_MSISDN = 491_699_998_000;
+const FIRST_IMSI = 262_019_999_998_000;
 
 /** Made in the main thread, which has the settings code loaded already: a worker would spend a tenth of a second on that alone. */
 export function rehearsalPlan(): RehearsalPlan {
-  const numbers = `${FIRST_NUMBER}-${FIRST_NUMBER + SUBSCRIBERS - 1}`;
-  const range = { msisdnRange: numbers, imsiRange: numbers };
+  const from = (first: number): string => `${first}-${first + SUBSCRIBERS - 1}`;
+  const range = { msisdnRange: from(FIRST_MSISDN), imsiRange: from(FIRST_IMSI) };
   const run = { target: '127.0.0.1:2905', rate: RATE, duration: '1h', timeout: '1s' };
   return {
-    run: loadRunConfig({ flags: { ...range, ...run }, seedDefault: 1 }),
+    run: { ...loadRunConfig({ flags: { ...range, ...run }, seedDefault: 1 }), intervalNs: INTERVAL_NS },
     respond: loadRespondConfig({
       flags: { ...range, listen: '127.0.0.1:2905', rememberAnswers: 1024 },
       seedDefault: 1,

@@ -9,9 +9,11 @@ import { Recorder } from '../measure/recorder.js';
 import { lagLimitNs } from '../measure/validity.js';
 import { type Binding, type Carrier, HOST_TIME, type SctpHost } from '../transport/sctp.js';
 import { COMMAND, Control, WORKER_STATE } from './control.js';
+import { Loop } from './drive.js';
 import { checkAnswer } from './generator/check-answer.js';
 import { ScenarioStamper } from './generator/stamper.js';
 import { GeneratorStation } from './generator/station.js';
+import { unreadNsMax } from './generator/unread.js';
 import { hostOptions } from './host-options.js';
 import { Links } from './links.js';
 import { billingApplicationOf } from './respond/application.js';
@@ -118,6 +120,32 @@ export class StationPair {
     this.offer();
     this.respond();
     return this.listen();
+  }
+
+  /** Turns in which the responder goes by the loop of its worker thread. */
+  turnsOfResponder(): () => void {
+    const { threadCpuNs } = this.#options.binding;
+    const options = { threadCpuNs, busyPollNs: 0, unread: null };
+    const loop = new Loop(this.#responderHost, this.#responder, new Control(), options);
+    return () => {
+      this.offer();
+      // There are requests, and nothing else to wait for.
+      this.#responderHost.times[HOST_TIME.deadline] = 0;
+      loop.turn();
+      this.listen();
+    };
+  }
+
+  /** Turns in which the generator goes by the loop of its worker thread and by the clock, not by virtual time: no others after these. */
+  turnsOfGenerator(): () => void {
+    const { binding, run } = this.#options;
+    const unread = { nsMax: unreadNsMax(run), offering: this.#generator };
+    const options = { threadCpuNs: binding.threadCpuNs, busyPollNs: 0, unread };
+    const loop = new Loop(this.#generatorHost, this.#generator, this.#control, options);
+    return () => {
+      loop.turn();
+      this.respond();
+    };
   }
 
   close(): void {

@@ -15,6 +15,7 @@ import {
   type SctpEndpoint,
 } from '../../transport/sctp.js';
 import { AUDIT_FILES, AUDIT_REQUESTS_MAX, type AuditHead } from '../audit.js';
+import { BackgroundThreads } from '../background-threads.js';
 import { COMMAND, type Command, Control, WORKER_STATE, type WorkerState } from '../control.js';
 import { RuntimeFault } from '../faults.js';
 import { type CpuTicks, readCpuTicks, stealPercent } from '../host-facts.js';
@@ -54,9 +55,11 @@ export async function performRun(request: RunRequest): Promise<RunResult> {
   const binding = openBinding();
   const carrier = chooseCarrier(request.config.carrier, binding.capabilities());
   const targets = await Promise.all(request.config.targets.map(resolveEndpoint));
+  const background = new BackgroundThreads();
   const run = new GeneratorRun(request, binding, carrier, targets);
   try {
     await run.untilReady();
+    background.trafficBegins(request.standsBack ?? false);
     return await run.measure();
   } finally {
     await run.end();

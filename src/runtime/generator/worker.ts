@@ -26,6 +26,7 @@ import { checkAnswer } from './check-answer.js';
 import type { GeneratorMessage } from './messages.js';
 import { ScenarioStamper } from './stamper.js';
 import { GeneratorStation, type ScheduleChange } from './station.js';
+import { unreadNsMax } from './unread.js';
 
 /** What the main thread gives a worker when it starts it. */
 export interface GeneratorWorkerData {
@@ -49,7 +50,7 @@ function main(data: GeneratorWorkerData): void {
   const binding = openBinding();
   const { config, worker } = data;
   prepareLoopThread(binding, config.cpus[worker]);
-  rehearse(binding, data.rehearsal, worker);
+  rehearse(binding, data.rehearsal, 'generator', worker);
   const control = new Control(data.control);
   const host = binding.open(
     hostOptions({
@@ -131,14 +132,6 @@ function serve(binding: Binding, host: SctpHost, control: Control, data: Generat
     unread: { nsMax: unreadNsMax(config), offering: station },
   });
   sayFarewell(host, links, nowNs);
-}
-
-/** A tenth of the default SACK delay: no peer notices. */
-const UNREAD_NS_MAX = 1e6;
-
-/** The second leg of a call falls due by when its answer came, so that answer must be read well before. */
-function unreadNsMax({ scenario, holdNs }: RunConfig): number {
-  return scenario === 'call' ? Math.min(UNREAD_NS_MAX, holdNs / 2) : UNREAD_NS_MAX;
 }
 
 /** Associations of one worker when `count` are dealt out in turn. */

@@ -48,7 +48,7 @@ function main(data: ResponderWorkerData): void {
   const { worker, config, targets, rehearsal, control: shared } = data;
   const binding = openBinding();
   prepareLoopThread(binding, config.cpus[worker]);
-  rehearse(binding, rehearsal, worker);
+  rehearse(binding, rehearsal, 'responder', worker);
   const { nowNs } = binding;
   const control = new Control(shared);
   const host = openHost(data, binding);
