@@ -10,9 +10,10 @@ export type RehearsalSide = 'generator' | 'responder';
  * Enough for the optimising compiler: CPU time a request of both sides falls from 50 us in the first thousand to 8 in the ninth and stays
  * between 6 and 9 from then on.
  */
-const REQUESTS = Number(process.env['RH_N'] ?? 10_000);
+const REQUESTS = 10_000;
 const REQUESTS_PER_TURN = 25;
-const LOOP_NS = Number(process.env['RH_MS'] ?? 80) * 1e6;
+/** For so long the loop is played: some thousand of its turns. */
+const LOOP_NS = 80e6;
 /** A rehearsal ends here, finished or not: the run matters more. */
 const TIME_NS_MAX = 500e6;
 /** Workers of one process rehearse at the same time, each on ports of its own, above those that anyone listens on for real. */
