@@ -25,7 +25,7 @@ export interface PerformOptions {
   readonly resume?: { readonly folder: string; readonly checkpoint: Checkpoint };
   readonly interrupt: AbortSignal;
   /** See `RunRequest`. */
-  readonly standsBack?: boolean;
+  readonly ownProcess?: boolean;
   /** See `RunRequest`. */
   readonly hurry?: AbortSignal;
   /** Print the summary as JSON instead of the verdict. */
@@ -77,7 +77,7 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
             },
           }),
       interrupt: options.interrupt,
-      standsBack: options.standsBack ?? false,
+      ownProcess: options.ownProcess ?? false,
       onNotice: (text) => {
         view.clear();
         io.stderr.write(`${text}\n`);
@@ -97,8 +97,14 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
     trouble = folder.close();
     await watch?.end();
   }
-  const { summary, targetLost, workerFault } = result;
+  const { summary } = result;
   io.stdout.write(options.json ? `${JSON.stringify(summary, null, 2)}\n` : verdict(summary, folder.path, io));
+  return { summary, exitCode: worstExitCode(codesOf(io, result, trouble)) };
+}
+
+/** Exit codes for all that was not as it should be; faults of ours are told on stderr. */
+function codesOf(io: CliIo, result: RunResult, trouble: ReturnType<ResultFolder['close']>): ExitCode[] {
+  const { summary, targetLost, workerFault } = result;
   const codes: ExitCode[] = [];
   if (trouble !== null) {
     const rescue =
@@ -114,7 +120,7 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
   if (targetLost) codes.push(EXIT.targetLost);
   if (!summary.valid) codes.push(EXIT.invalidRun);
   if (summary.thresholds.some((threshold) => threshold.failed)) codes.push(EXIT.thresholdFailed);
-  return { summary, exitCode: worstExitCode(codes) };
+  return codes;
 }
 
 function* allTargets(rows: Iterable<IntervalRow>): Generator<IntervalRow> {

@@ -44,7 +44,7 @@ export async function performWatched(
   const { signal, hurry, release } = abortOnSignal(2);
   try {
     const { exitCode } = await performAndReport(context, {
-      standsBack: true,
+      ownProcess: true,
       config,
       source,
       ...(resume === undefined ? {} : { resume }),

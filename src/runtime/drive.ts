@@ -93,16 +93,17 @@ export class Loop {
       times[HOST_TIME.deadline] = Math.min(deadlineNs, lastNs + SLEEP_NS_MAX);
     }
     const count = host.poll();
+    // For each call that is rarely made the time is read anew: V8 makes one object for several calls, whether they are made or not.
     const now = times[HOST_TIME.now]!;
     noteHeard(host, count);
     // From the last turn on at the earliest: a station that is behind its schedule has deadlines of long ago, but its loop runs.
     const idleNs = Math.max(deadlineNs, own[LOOP.turn]!);
-    if (now - idleNs > STALL_NS_MIN) station.stalled(idleNs, now);
+    if (now - idleNs > STALL_NS_MIN) station.stalled(idleNs, times[HOST_TIME.now]!);
     own[LOOP.turn] = now;
     const { command } = this.#control;
     if (command !== this.#seen) {
       this.#seen = command;
-      station.command(command, now);
+      station.command(command, times[HOST_TIME.now]!);
     }
     if (count > 0) {
       own[LOOP.busyUntil] = now + busyPollNs;

@@ -1,10 +1,10 @@
 import { loadRespondConfig, loadRunConfig } from '../config/load.js';
 import type { RehearsalPlan } from './rehearsal.js';
 
-/** Virtual, and high: the times of a rehearsal mean nothing. */
-const RATE = 50_000;
+/** As much as one thread can play both sides of and sleep in between. */
+const RATE = 20_000;
 /** Shorter than any that a run may have, so that rows begin and end. */
-const INTERVAL_NS = 10e6;
+const INTERVAL_NS = 50e6;
 const SUBSCRIBERS = 10_000;
 /**
  * Of twelve and fifteen digits, as real ones, an even and an odd number of them: V8 keeps integers beyond 2^31 in another form, and compiled code

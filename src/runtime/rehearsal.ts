@@ -12,7 +12,7 @@ export type RehearsalSide = 'generator' | 'responder';
  */
 const REQUESTS = 10_000;
 const REQUESTS_PER_TURN = 25;
-/** For so long the loop is played: some thousand of its turns. */
+/** For so long the loop is played: more than a thousand offers of a generator, some thousand turns of a responder. */
 const LOOP_NS = 80e6;
 /** A rehearsal ends here, finished or not: the run matters more. */
 const TIME_NS_MAX = 500e6;
@@ -45,6 +45,7 @@ export function rehearse(binding: Binding, plan: RehearsalPlan, side: RehearsalS
   const batches = open(0, REQUESTS_PER_TURN);
   for (let answered = 0; answered < REQUESTS && binding.nowNs() < giveUpNs; ) answered += batches.turn();
   batches.close();
+  if (binding.nowNs() >= giveUpNs) return;
   const singles = open(1, 1);
   const turn = side === 'generator' ? singles.turnsOfGenerator() : singles.turnsOfResponder();
   const untilNs = Math.min(giveUpNs, binding.nowNs() + LOOP_NS);

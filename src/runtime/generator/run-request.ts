@@ -21,8 +21,8 @@ export interface RunRequest {
     readonly intervals: Iterable<DrawnInterval>;
     readonly latencyLog: Iterable<string>;
   };
-  /** This process is there for the run alone: on a core that they share, its main thread gives way to the workers. */
-  readonly standsBack?: boolean;
+  /** The process is there for this run alone; see {@link letLoopsGoFirst}. */
+  readonly ownProcess?: boolean;
   /** Ends the run early; everything due until then is accounted for. */
   readonly interrupt: AbortSignal;
   /** After `interrupt`: what is in flight is not waited for any longer and counts as aborted. */

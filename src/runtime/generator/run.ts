@@ -15,7 +15,7 @@ import {
   type SctpEndpoint,
 } from '../../transport/sctp.js';
 import { AUDIT_FILES, AUDIT_REQUESTS_MAX, type AuditHead } from '../audit.js';
-import { BackgroundThreads } from '../background-threads.js';
+import { letLoopsGoFirst } from '../background-threads.js';
 import { COMMAND, type Command, Control, WORKER_STATE, type WorkerState } from '../control.js';
 import { RuntimeFault } from '../faults.js';
 import { type CpuTicks, readCpuTicks, stealPercent } from '../host-facts.js';
@@ -55,11 +55,9 @@ export async function performRun(request: RunRequest): Promise<RunResult> {
   const binding = openBinding();
   const carrier = chooseCarrier(request.config.carrier, binding.capabilities());
   const targets = await Promise.all(request.config.targets.map(resolveEndpoint));
-  const background = new BackgroundThreads();
   const run = new GeneratorRun(request, binding, carrier, targets);
   try {
     await run.untilReady();
-    background.trafficBegins(request.standsBack ?? false);
     return await run.measure();
   } finally {
     await run.end();
@@ -207,6 +205,7 @@ class GeneratorRun {
     this.#request.onStart?.(this.#binding.epochUnixMs + beginNs / 1e6);
     for (const [worker, port] of this.#ports.entries()) port.postMessage(boards[worker]!.shape);
     this.#command(COMMAND.start);
+    letLoopsGoFirst(this.#request.ownProcess ?? false);
     const interrupted = await this.#follow(collector, meter, startNs);
     return this.#sumUp(collector, startNs, interrupted, ticks);
   }

@@ -2,7 +2,7 @@ import { formatEndpoint } from '../../config/endpoint.js';
 import type { RespondConfig } from '../../config/respond-config.js';
 import { type ApplicationRow, formatHead, formatRow } from '../../responder/statistics.js';
 import { type Binding, chooseCarrier, openBinding } from '../../transport/sctp.js';
-import { BackgroundThreads } from '../background-threads.js';
+import { letLoopsGoFirst } from '../background-threads.js';
 import { RuntimeFault } from '../faults.js';
 import { ClusterAgent } from '../ledger/agent.js';
 import type { AgentEvent, AgentParts } from '../ledger/agent-parts.js';
@@ -77,15 +77,14 @@ async function serveLoading(disk: DiskLoad | null, { config, stop, onEvent }: Se
     else void ledger.agent.close().then(quit, onFailure);
   };
   await ledger?.agent.start();
-  const background = new BackgroundThreads();
   const report = reporter(carrier, binding.epochUnixMs, threads, onEvent);
   threads.start(
     { config: { ...config, listen }, carrier, targets, lanes: ledger?.lanes ?? null },
     (worker, message) => {
       if (message.kind === 'requests') ledger?.agent.requestsCame();
       else report(message, worker);
-      // What decides and talks to the peer node is the main thread, where there is a ledger.
-      if (message.kind === 'listening') background.trafficBegins(ledger === null);
+      // Where there is a ledger its main thread decides, and a thread of libuv writes the journal: neither may stand back.
+      if (message.kind === 'listening' && ledger === null) letLoopsGoFirst(true);
     },
   );
   const intervals = ledger === null ? null : startIntervals(ledger.agent, config, binding, report);
