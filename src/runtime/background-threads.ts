@@ -4,13 +4,11 @@ import { getPriority, setPriority } from 'node:os';
 const THREADS = '/proc/self/task';
 
 /**
- * In steps of niceness below the loops. While V8 compiles the code of a loop that already serves: a tenth of the loop's share each. With less, a loop
- * that has its core to the full would run uncompiled for long.
+ * In steps of niceness below the loops: a third of a loop's share each. With a tenth, a loop whose core is full of other programs' work stood still for up to
+ * 50 ms, with less for 170: V8's collector has helpers do a part of what the loop waits for.
  */
-const COMPILING = 10;
-/** By then everything that runs often has been compiled. */
-const COMPILING_MS = 3_000;
-const COMPILED = 19;
+const HELPERS = 5;
+/** A tenth; no loop waits for the main thread. */
 const MAIN = 10;
 const NICE_MAX = 19;
 
@@ -36,10 +34,10 @@ function threadsNow(): readonly number[] {
  * having had more than an even share waits until the next timer tick, milliseconds, while one of them goes on. As these get less of a core than a loop, a
  * loop that wakes takes their place. Where there is a core for each, nothing changes.
  *
- * @param forGood the process is there for these loops alone: its main thread, which only keeps books, stands back too, and its helpers further once the code
- *   is compiled. Only root may raise a thread again, and programs that the process starts from then on are as low as its main thread.
+ * @param mainToo the process is there for these loops alone, and its main thread only keeps books. Only root may raise a thread again, and programs that
+ *   the process starts from then on are as low as its main thread.
  */
-export function letLoopsGoFirst(forGood: boolean): void {
+export function letLoopsGoFirst(mainToo: boolean): void {
   // That of the main thread, which the loops have from it.
   const nice = getPriority();
   const lower = (thread: number, steps: number): void => {
@@ -51,10 +49,6 @@ export function letLoopsGoFirst(forGood: boolean): void {
       // It is lower already, and only root may raise it: it goes on as it is.
     }
   };
-  for (const helper of helpers) lower(helper, COMPILING);
-  if (!forGood) return;
-  lower(process.pid, MAIN);
-  setTimeout(() => {
-    for (const helper of helpers) lower(helper, COMPILED);
-  }, COMPILING_MS).unref();
+  for (const helper of helpers) lower(helper, HELPERS);
+  if (mainToo) lower(process.pid, MAIN);
 }
