@@ -1,7 +1,7 @@
 /** Does the generator hold every request while its target stands still, and at what price in memory? */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { hostFacts } from '../../src/runtime/host-facts.js';
+import { stamped } from '../figures.js';
 import { duration, list, rate, readOptions, text } from '../options.js';
 import { type Held, holdThroughFreeze } from './hold.js';
 
@@ -30,7 +30,6 @@ async function main(): Promise<number> {
   });
   const file = resolve(values.out);
   mkdirSync(dirname(file), { recursive: true });
-  const { name: _, ...host } = hostFacts();
   let holds = true;
   for (const freezeMs of values.freezes) {
     const held = await holdThroughFreeze({
@@ -40,7 +39,7 @@ async function main(): Promise<number> {
       leadMs: values.lead,
     });
     process.stdout.write(`${describe(held)}\n`);
-    appendFileSync(file, `${JSON.stringify({ measuredAt: new Date().toISOString(), host, ...held })}\n`);
+    appendFileSync(file, `${JSON.stringify(stamped(held))}\n`);
     if (held.notSucceeded > 0 || !held.valid) holds = false;
   }
   return holds ? 0 : 3;

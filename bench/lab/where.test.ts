@@ -25,7 +25,14 @@ function migration(
   const part = {
     index: 3,
     hypervisor: { downtimeMs: 50 },
-    truth: { stoppedMs: 51, probeGapMs, probeSpacingMs: 1, probeBackAtMs: RESUMED_MS + 40, serviceGapMs },
+    truth: {
+      stoppedMs: 51,
+      stoppedErrorMs: 0,
+      probeGapMs,
+      probeSpacingMs: 1,
+      probeBackAtMs: RESUMED_MS + 40,
+      serviceGapMs,
+    },
     downtime: { ...STOPPED, pauseMs, windows: [{ ...window, pauseMs: { atLeast: 0, atMost: 1 } }, window] },
     recovery: null,
     valid: false,

@@ -1,9 +1,7 @@
 /** Time of each step of a request's way, one at a time and warm: nanoseconds of this thread's CPU, median of several rounds. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { hostFacts } from '../../src/runtime/host-facts.js';
 import { openBinding } from '../../src/transport/sctp.js';
-import { readOptions, text, whole } from '../options.js';
+import { keepFigures, OUT_OPTION } from '../figures.js';
+import { readOptions, whole } from '../options.js';
 import { steps } from './steps.js';
 
 const OPERATIONS = 200_000;
@@ -18,7 +16,7 @@ function main(): void {
       "Time of each step of a request's way, one at a time and warm: nanoseconds of one thread's CPU, median of the rounds.",
     options: {
       rounds: { takes: whole(), default: '7', about: 'rounds of each step' },
-      out: { takes: text('FILE'), about: 'keep the figures as JSON' },
+      out: OUT_OPTION,
     },
   });
   const { threadCpuNs } = openBinding();
@@ -33,14 +31,7 @@ function main(): void {
     process.stdout.write(`${String(result.nsPerOperation).padStart(8)} ns  ${name}\n`);
     return result;
   });
-  if (out !== undefined) {
-    const { name: _, ...host } = hostFacts();
-    mkdirSync(dirname(resolve(out)), { recursive: true });
-    writeFileSync(
-      resolve(out),
-      `${JSON.stringify({ measuredAt: new Date().toISOString(), host, rounds, results }, null, 2)}\n`,
-    );
-  }
+  keepFigures(out, { rounds, results });
 }
 
 main();

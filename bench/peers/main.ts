@@ -1,12 +1,10 @@
 /** What other tools carry on this machine, in the same run as busyhour, a core a side. They do different work. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hostFacts } from '../../src/runtime/host-facts.js';
+import { keepFigures, OUT_OPTION } from '../figures.js';
 import { freeUdpPort } from '../free-port.js';
 import { probeExchange } from '../micro/exchange.js';
-import { number, readOptions, text } from '../options.js';
+import { number, readOptions } from '../options.js';
 import { startJob, startServer, stop } from '../performance/children.js';
 import { measureBusyhour } from '../performance/measure.js';
 import { oneCoreASide, pinned } from '../performance/placement.js';
@@ -116,7 +114,7 @@ async function main(): Promise<void> {
       'unit is. Tools that are not installed are named and left out.',
     options: {
       seconds: { takes: number(0.1), default: '4', about: 'length of each try' },
-      out: { takes: text('FILE'), about: 'keep the figures as JSON' },
+      out: OUT_OPTION,
     },
   });
   const { request } = probeExchange(1);
@@ -133,13 +131,7 @@ async function main(): Promise<void> {
       `${line.tool.padEnd(16)} ${found.padStart(8)} ${line.unit.padEnd(15)} ${line.note}\n`,
     );
   }
-  if (out === undefined) return;
-  const { name: _, ...host } = hostFacts();
-  mkdirSync(dirname(resolve(out)), { recursive: true });
-  writeFileSync(
-    resolve(out),
-    `${JSON.stringify({ measuredAt: new Date().toISOString(), host, seconds, lines }, null, 2)}\n`,
-  );
+  keepFigures(out, { seconds, lines });
 }
 
 await main();

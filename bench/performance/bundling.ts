@@ -2,10 +2,8 @@
  * What bundling costs in time and spares in CPU: `--bundle off`, `tick` (with `--tick 1ms`) and `auto` in turn, in every round and at every rate, the
  * order shifting by one a round.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { hostFacts } from '../../src/runtime/host-facts.js';
-import { list, number, rate, readOptions, text, whole } from '../options.js';
+import { keepFigures, OUT_OPTION } from '../figures.js';
+import { list, number, rate, readOptions, whole } from '../options.js';
 import { type Bundling, measureBusyhour } from './measure.js';
 import { oneCoreASide } from './placement.js';
 import { median } from './rounds.js';
@@ -84,7 +82,7 @@ async function main(): Promise<number> {
       rounds: { takes: whole(), default: '5', about: 'runs of each mode and rate' },
       seconds: { takes: number(2), default: '4', about: 'length of each run' },
       rates: { takes: list(rate()), default: '1000,9450,50000', about: 'requests a second' },
-      out: { takes: text('FILE'), about: 'keep the figures as JSON' },
+      out: OUT_OPTION,
     },
   });
   const rows: Row[] = [];
@@ -93,15 +91,7 @@ async function main(): Promise<number> {
     for (const row of measured) process.stdout.write(`${line(row)}\n`);
     rows.push(...measured);
   }
-  if (out !== undefined) {
-    const file = resolve(out);
-    const { name: _, ...host } = hostFacts();
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(
-      file,
-      `${JSON.stringify({ measuredAt: new Date().toISOString(), host, rounds, seconds, rows }, null, 2)}\n`,
-    );
-  }
+  keepFigures(out, { rounds, seconds, rows });
   return 0;
 }
 

@@ -1,9 +1,8 @@
 /** Holds busyhour against the C baseline: both in every round, one after the other, in changing order, a core a side. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { hostFacts } from '../../src/runtime/host-facts.js';
+
+import { keepFigures, OUT_OPTION } from '../figures.js';
 import { probeExchange } from '../micro/exchange.js';
-import { kind, list, number, readOptions, text, whole } from '../options.js';
+import { kind, list, number, readOptions, whole } from '../options.js';
 import { comparisons } from './comparisons.js';
 import { formatComparison, type MeasuredComparison, measureComparison } from './rounds.js';
 
@@ -21,7 +20,7 @@ async function main(): Promise<number> {
         ),
         about: `these comparisons alone, of ${names.join(', ')}`,
       },
-      out: { takes: text('FILE'), about: 'keep the figures as JSON' },
+      out: OUT_OPTION,
     },
     exits: { 0: 'no figure is below its floor', 3: 'otherwise' },
   });
@@ -33,16 +32,8 @@ async function main(): Promise<number> {
     process.stdout.write(`${formatComparison(result)}\n`);
     measured.push(result);
   }
-  if (out !== undefined) {
-    const file = resolve(out);
-    mkdirSync(dirname(file), { recursive: true });
-    const { name: _, ...host } = hostFacts();
-    const facts = { requestBytes: request.length, answerBytes: answer.length, rounds, seconds };
-    writeFileSync(
-      file,
-      `${JSON.stringify({ measuredAt: new Date().toISOString(), host, ...facts, comparisons: measured }, null, 2)}\n`,
-    );
-  }
+  const facts = { requestBytes: request.length, answerBytes: answer.length, rounds, seconds };
+  keepFigures(out, { ...facts, comparisons: measured });
   return measured.some((each) => each.judged.some(({ verdict }) => verdict === 'below floor')) ? 3 : 0;
 }
 

@@ -1,9 +1,8 @@
 /** What a request costs the generator and the responder, in CPU time, as one thing after the other grows. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { hostFacts } from '../../src/runtime/host-facts.js';
+
+import { keepFigures, OUT_OPTION } from '../figures.js';
 import { probeExchange } from '../micro/exchange.js';
-import { number, readOptions, text } from '../options.js';
+import { number, readOptions } from '../options.js';
 import { type BusyhourLoad, type Figures, measureBusyhour } from './measure.js';
 import { oneCoreASide } from './placement.js';
 
@@ -95,7 +94,7 @@ async function main(): Promise<void> {
       'processes grow.',
     options: {
       seconds: { takes: number(0.1), default: '3', about: 'length of each run' },
-      out: { takes: text('FILE'), about: 'keep the figures as JSON' },
+      out: OUT_OPTION,
     },
   });
   const { request } = probeExchange(1);
@@ -109,13 +108,7 @@ async function main(): Promise<void> {
       `${grows.padEnd(20)} ${String(value).padStart(8)}  generator ${(generatorUsPerRequest ?? Number.NaN).toFixed(2).padStart(8)} us  responder ${(responderUsPerRequest ?? Number.NaN).toFixed(2).padStart(8)} us  ${Math.round(answeredPerSecond)}/s  ${clean ? '' : 'not all answered in time'}\n`,
     );
   }
-  if (out === undefined) return;
-  const { name: _, ...host } = hostFacts();
-  mkdirSync(dirname(resolve(out)), { recursive: true });
-  writeFileSync(
-    resolve(out),
-    `${JSON.stringify({ measuredAt: new Date().toISOString(), host, ratePerSecond: RATE, seconds, rows: measured }, null, 2)}\n`,
-  );
+  keepFigures(out, { ratePerSecond: RATE, seconds, rows: measured });
 }
 
 await main();

@@ -70,6 +70,8 @@ export async function runDemo(io: CliIo, options: DemoOptions): Promise<ExitCode
       config: configFor(pair.targets),
       runId,
       interrupt: signal,
+      // It also stops, kills and starts nodes.
+      ownProcess: false,
       json: options.json === true,
       onStart: (unixMs) => {
         happenings = disturb(pair, book, plan, unixMs, signal);

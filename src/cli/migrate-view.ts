@@ -15,6 +15,10 @@ const GAP_SLACK_MS = 10;
 const ms = (value: number | null | undefined): string =>
   value === null || value === undefined ? '-' : value.toFixed(value < 10 ? 1 : 0);
 
+/** An error below a millisecond is not worth its column. */
+const withError = (value: number | null, error: number | null): string =>
+  error === null || error < 1 ? ms(value) : `${ms(value)} ±${ms(error)}`;
+
 interface Column {
   readonly head: string;
   readonly cell: (one: MeasuredMigration) => string;
@@ -30,7 +34,7 @@ const COLUMNS: readonly Column[] = [
     cell: (one) => ms(one.hypervisor.transferredBytes && one.hypervisor.transferredBytes / 1e6),
   },
   { head: 'hypervisor', cell: (one) => ms(one.hypervisor.downtimeMs) },
-  { head: 'stopped', cell: (one) => ms(one.truth.stoppedMs) },
+  { head: 'stopped', cell: ({ truth }) => withError(truth.stoppedMs, truth.stoppedErrorMs) },
   { head: 'probe gap', cell: (one) => ms(one.truth.probeGapMs) },
   { head: 'bounds', cell: (one) => `${ms(one.downtime.pauseMs.atLeast)}-${ms(one.downtime.pauseMs.atMost)}` },
   { head: 'gap', cell: (one) => ms(one.downtime.longestGapMs) },
@@ -61,7 +65,7 @@ export function migrationTable(migrations: readonly MeasuredMigration[]): string
   );
 }
 
-const LEGEND = `Times in ms. hypervisor: the downtime that it reports. stopped: the VM ran nowhere (its own stop and resume events, one host clock).
+const LEGEND = `Times in ms. hypervisor: the downtime that it reports. stopped: the VM ran nowhere (its own stop and resume events, one host clock; where these were seen late, how far it may be off)
 probe gap: longest time without an answer to an independent probe of 1 ms. bounds: the target did not serve for a time in between (ours).
 gap: our longest time without an answer. recovery: last unanswered transmission to the first answer. holds: the bounds contain the probe gap (driver pause: the time stopped).
 `;

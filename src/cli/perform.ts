@@ -25,7 +25,7 @@ export interface PerformOptions {
   readonly resume?: { readonly folder: string; readonly checkpoint: Checkpoint };
   readonly interrupt: AbortSignal;
   /** See `RunRequest`. */
-  readonly ownProcess?: boolean;
+  readonly ownProcess: boolean;
   /** See `RunRequest`. */
   readonly hurry?: AbortSignal;
   /** Print the summary as JSON instead of the verdict. */
@@ -77,7 +77,7 @@ export async function performAndReport(io: CliIo, options: PerformOptions): Prom
             },
           }),
       interrupt: options.interrupt,
-      ownProcess: options.ownProcess ?? false,
+      ownProcess: options.ownProcess,
       onNotice: (text) => {
         view.clear();
         io.stderr.write(`${text}\n`);

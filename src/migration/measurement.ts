@@ -210,6 +210,7 @@ export class Measurement {
     const service = serviceWitness?.longestGap(blackout) ?? null;
     return {
       stoppedMs: stopped === null ? null : (stopped.atLeastMs + stopped.atMostMs) / 2,
+      stoppedErrorMs: stopped === null ? null : (stopped.atMostMs - stopped.atLeastMs) / 2,
       probeGapMs: gap?.ms ?? null,
       // A question that came late leaves as much more room for a service that was there.
       probeSpacingMs: witness === null ? null : witness.spacingMs + (gap?.ownLateMs ?? 0),

@@ -37,7 +37,10 @@ function migration(
       dirtyBytesPerSecond: null,
       converged: true,
     },
-    truth: { stoppedMs: 90, probeGapMs, probeSpacingMs: 1, probeBackAtMs: null, serviceGapMs: null },
+    truth: {
+      ...{ stoppedMs: 90, stoppedErrorMs: 0, probeGapMs, probeSpacingMs: 1, probeBackAtMs: null },
+      serviceGapMs: null,
+    },
     downtime: {
       ...STOPPED,
       target: 'a',

@@ -68,6 +68,8 @@ export interface MeasuredMigration {
 export interface MigrationTruth {
   /** The VM ran nowhere; null where the driver cannot see that. */
   readonly stoppedMs: number | null;
+  /** How far that may be off, either way: the driver saw a stop or a return some time after it happened. */
+  readonly stoppedErrorMs: number | null;
   /** Longest time between two answers that the independent probe saw during the migration; null without a probe. */
   readonly probeGapMs: number | null;
   /** Time between two questions of the probe: the unreachable time is at least its gap less this. */
@@ -193,7 +195,10 @@ const ABSENT: Pick<MeasuredMigration, 'guest' | 'clocks' | 'counters' | 'workloa
   workload: null,
   beside: [],
 };
-const ABSENT_TRUTH: Pick<MigrationTruth, 'serviceGapMs'> = { serviceGapMs: null };
+const ABSENT_TRUTH: Pick<MigrationTruth, 'serviceGapMs' | 'stoppedErrorMs'> = {
+  serviceGapMs: null,
+  stoppedErrorMs: null,
+};
 
 /** A migration as read from a file: a series that an earlier build began goes on. */
 export function measuredOf(stored: unknown): MeasuredMigration {

@@ -5,7 +5,7 @@ const THREADS = '/proc/self/task';
 
 /**
  * In steps of niceness below the loops: a third of a loop's share each. With a tenth, a loop whose core is full of other programs' work stood still for up to
- * 50 ms, with less for 170: V8's collector has helpers do a part of what the loop waits for.
+ * 50 ms, with less for 170, presumably because V8's collector has helpers do a part of what the loop waits for.
  */
 const HELPERS = 5;
 /** A tenth; no loop waits for the main thread. */

@@ -11,7 +11,7 @@ import { migrationSchema } from './migration-schema.js';
 
 const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const PAUSE_MS = 300;
-/** Stamps of two processes and of the run; and a stop that a busy host delivers late. */
+/** Stamps of two processes and of the run. */
 const SLACK_MS = 20;
 
 let folder = '';
@@ -99,11 +99,14 @@ describe('a series with the calibration driver', () => {
     expect(report.migrations.map((one) => one.index)).toEqual([1, 2]);
     for (const one of report.migrations) {
       expect(one).toMatchObject({ driver: 'pause', direction: 'forth', result: 'completed', reason: null });
-      const { stoppedMs } = one.truth;
-      expect(stoppedMs).toBeGreaterThanOrEqual(PAUSE_MS - 1);
+      // A busy host stops a process late, and the driver knows only when it asked and when it saw it.
+      const { stoppedMs, stoppedErrorMs } = one.truth;
+      const surely = stoppedMs! - stoppedErrorMs!;
+      const possibly = stoppedMs! + stoppedErrorMs!;
+      expect(surely).toBeGreaterThanOrEqual(PAUSE_MS - 1);
       expect(one.downtime.label).toBe('pause');
-      expect(one.downtime.pauseMs.atLeast).toBeLessThanOrEqual(stoppedMs! + SLACK_MS);
-      expect(one.downtime.pauseMs.atMost).toBeGreaterThanOrEqual(stoppedMs! - SLACK_MS);
+      expect(one.downtime.pauseMs.atLeast).toBeLessThanOrEqual(possibly + SLACK_MS);
+      expect(one.downtime.pauseMs.atMost).toBeGreaterThanOrEqual(surely - SLACK_MS);
       // The generator may have been stalled itself when the pause began, and offered its first request late.
       expect(one.downtime.maxServiceMs).toBeGreaterThan(PAUSE_MS / 2);
       // A generator that was held up may have left requests unsent, and then says that its run is invalid.

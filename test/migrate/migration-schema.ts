@@ -53,6 +53,7 @@ const migration = z.strictObject({
     .describe('What the hypervisor says'),
   truth: z.strictObject({
     stoppedMs: z.number().nullable().describe('The VM ran nowhere'),
+    stoppedErrorMs: amount.nullable().describe('How far that may be off, either way'),
     probeGapMs: amount.nullable().describe('Longest time between two answers to the independent probe'),
     probeSpacingMs: amount.nullable(),
     serviceGapMs: amount

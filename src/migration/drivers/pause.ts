@@ -55,10 +55,21 @@ function processState(pid: number): string | null {
   }
 }
 
-/** Waits, without letting go of the processor, until `done`, at most 100 ms: a stop takes microseconds, a timer would add a millisecond. */
-function spinUntil(done: () => boolean): void {
-  const limit = performance.now() + 100;
-  while (!done() && performance.now() < limit);
+/** How long a stop may take to be seen. Every thread of the target has to have its turn first, which takes a while on a busy host. */
+const STOP_LIMIT_MS = 2_000;
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+
+/** Finer than a timer of the event loop, and the processor is left to whoever has to get on meanwhile. */
+function sleepFor(ms: number): void {
+  Atomics.wait(nobody, 0, 0, ms);
+}
+
+function waitUntilStopped(what: string, isStopped: () => boolean): void {
+  const limit = performance.now() + STOP_LIMIT_MS;
+  while (!isStopped()) {
+    if (performance.now() > limit) fail(`${what} was told to stop and still ran after ${STOP_LIMIT_MS} ms`);
+    sleepFor(0.1);
+  }
 }
 
 function signalSwitch(vm: string): Switch {
@@ -79,7 +90,7 @@ function signalSwitch(vm: string): Switch {
     },
     stop: async () => {
       send('SIGSTOP');
-      spinUntil(() => processState(pid) === 'T');
+      waitUntilStopped(`process ${pid}`, () => processState(pid) === 'T');
     },
     resume: async () => send('SIGCONT'),
   };
@@ -105,7 +116,7 @@ function freezerSwitch(folder: string): Switch {
     },
     stop: async () => {
       write('1');
-      spinUntil(frozen);
+      waitUntilStopped(folder, frozen);
     },
     resume: async () => write('0'),
   };
@@ -144,7 +155,7 @@ function durationOf(request: MigrationRequest): number {
 function sleepUntil(deadline: number, cancelled: Promise<void>): Promise<void> {
   const left = deadline - performance.now();
   if (left <= 2) {
-    spinUntil(() => performance.now() >= deadline);
+    if (left > 0) sleepFor(left);
     return Promise.resolve();
   }
   let timer: NodeJS.Timeout | null = null;
@@ -153,7 +164,8 @@ function sleepUntil(deadline: number, cancelled: Promise<void>): Promise<void> {
   });
   return Promise.race([waited, cancelled]).then((why) => {
     if (timer !== null) clearTimeout(timer);
-    if (why === 'waited') spinUntil(() => performance.now() >= deadline);
+    const rest = deadline - performance.now();
+    if (why === 'waited' && rest > 0) sleepFor(rest);
   });
 }
 
