@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { CLI } from '../../src/cli/node-process.js';
+import { LAUNCHER } from '../../src/runtime/package-root.js';
 
 export interface Ended {
   readonly code: number | null;
@@ -15,7 +15,7 @@ export interface Started {
 
 /** Starts `busyhour ARGS`; it ends with us. */
 export function start(args: readonly string[]): Started {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(LAUNCHER, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
   let stdout = '';

@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-
-const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+import { LAUNCHER } from '../../src/runtime/package-root.js';
 
 /** A responder process that has said that it listens. */
 export interface Responder {
@@ -15,7 +13,7 @@ export interface Responder {
 
 /** Starts `busyhour ARGS` from the compiled tree; stderr is ours. */
 export function busyhour(args: readonly string[], stdout: 'pipe' | 'ignore' = 'pipe'): ChildProcess {
-  return spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', stdout, 'inherit'] });
+  return spawn(LAUNCHER, args, { stdio: ['ignore', stdout, 'inherit'] });
 }
 
 /** Starts a responder on loopback, on a UDP port that the system chooses, and waits until it listens. */

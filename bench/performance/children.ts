@@ -1,15 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { LAUNCHER, packageFile } from '../../src/runtime/package-root.js';
 import { pinned } from './placement.js';
 
-const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-const BASELINE = fileURLToPath(new URL('../../../bench/baseline/build/baseline', import.meta.url));
+const BASELINE = packageFile('bench/baseline/build/baseline');
 
-/** As the launcher `busyhour` sets it. */
-export const LAUNCHER_TUNABLES = 'glibc.malloc.tcache_count=2000:glibc.malloc.tcache_max=4096';
-/** The C programs get the same. */
-const ENVIRONMENT = { ...process.env, GLIBC_TUNABLES: LAUNCHER_TUNABLES };
+/** The C programs get the allocator as the launcher sets it. */
+const TUNABLES = /GLIBC_TUNABLES=([\w.:=]+)\}/.exec(readFileSync(LAUNCHER, 'utf8'))?.[1];
+const ENVIRONMENT = { ...process.env, GLIBC_TUNABLES: TUNABLES };
 
 /** A process of ours and the first line it printed. */
 export interface Child {
@@ -22,9 +21,9 @@ function start(cpus: string | null, command: readonly string[]): ChildProcess {
   return spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], env: ENVIRONMENT });
 }
 
-/** Command line of busyhour from the compiled tree. */
+/** Command line of busyhour as a user starts it. */
 export function busyhourCommand(args: readonly string[]): string[] {
-  return [process.execPath, CLI, ...args];
+  return [LAUNCHER, ...args];
 }
 
 /** Command line of the C baseline. */

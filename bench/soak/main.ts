@@ -16,7 +16,6 @@ import { seededRandom } from '../../src/analysis/statistics/random.js';
 import type { RunSummary } from '../../src/measure/summary.js';
 import { busyhour, end, exitOf, startResponder } from '../freezes/children.js';
 import { number, readOptions, text, whole } from '../options.js';
-import { LAUNCHER_TUNABLES } from '../performance/children.js';
 import { type KillRound, killAndResume } from './kill-round.js';
 
 const INTERVALS = 720;
@@ -25,8 +24,6 @@ const RISE_SHARE_MAX = 0.1;
 const KEEP_MB = 4;
 
 async function load(requests: number, ratePerSecond: number, out: string): Promise<number> {
-  // The allocator decides how a process grows: as for a user.
-  process.env.GLIBC_TUNABLES ??= LAUNCHER_TUNABLES;
   const seconds = requests / ratePerSecond;
   const intervalMs = Math.max(100, Math.round((seconds * 1000) / INTERVALS));
   const responder = await startResponder(['--interval', '60s']);

@@ -3,20 +3,18 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { RunSummary } from '../../src/measure/summary.js';
+import { LAUNCHER, packageFile } from '../../src/runtime/package-root.js';
 import { end, startResponder, unixMs } from '../freezes/children.js';
 import { readOptions, whole } from '../options.js';
 import { median } from '../performance/rounds.js';
 
 const FLOOR_MS = 1000;
 const AIM_MS = 400;
-const LAUNCHER = fileURLToPath(new URL('../../../busyhour', import.meta.url));
-const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
 const WAYS: readonly { readonly name: string; readonly command: readonly [string, ...string[]] }[] = [
   { name: 'launcher', command: [LAUNCHER] },
-  { name: 'command line', command: [process.execPath, CLI] },
+  { name: 'command line', command: [process.execPath, packageFile('dist/src/cli/main.js')] },
 ];
 
 /** From the start of the process to the beginning of its schedule, ms. */

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { HostBench } from '../runtime/host-bench.js';
 import { type CliContext, EXIT } from './io.js';
@@ -41,8 +40,7 @@ async function runBench(): Promise<HostBench> {
   const { abortOnSignal } = await import('./signals.js');
   const { signal, release } = abortOnSignal();
   try {
-    const cli = fileURLToPath(new URL('./main.js', import.meta.url));
-    return await benchHost({ command: [process.execPath, cli], interrupt: signal });
+    return await benchHost(signal);
   } finally {
     release();
   }

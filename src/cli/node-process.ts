@@ -1,8 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { packageFile } from './package-root.js';
-
-/** The compiled command line, also when this is read from the sources by a test. */
-export const CLI = packageFile('dist/src/cli/main.js');
+import { LAUNCHER } from '../runtime/package-root.js';
 
 /** A line of `respond --json`, as far as it is looked at here. */
 export interface NodeEvent {
@@ -74,7 +71,7 @@ export class NodeProcess {
   async start(): Promise<void> {
     this.events.length = 0;
     const words = ['respond', '--json', '--carrier', 'udp', '--listen', this.endpoint, ...this.#args];
-    const child = spawn(process.execPath, [CLI, ...words], {
+    const child = spawn(LAUNCHER, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

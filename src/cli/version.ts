@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { packageFile } from './package-root.js';
+import { packageFile } from '../runtime/package-root.js';
 
 /** Version of the package that this file belongs to. */
 export const VERSION: string = (

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { RunSummary } from '../measure/summary.js';
+import { LAUNCHER } from '../runtime/package-root.js';
 import { MigrationFault } from './driver.js';
 
 /** Load that another cluster gets meanwhile, from a generator of its own: the papers loaded the VMs beside the migrated one. */
@@ -27,7 +27,6 @@ export interface MeasuredBeside {
   readonly fault: string | null;
 }
 
-const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const START_MS_MAX = 60_000;
 /** What is in flight when it ends has its own time-out. */
 const END_MS_MAX = 90_000;
@@ -50,7 +49,7 @@ class Running {
     writeFileSync(profile, load.profile);
     const args = ['run', profile, '--duration', `${Math.ceil(durationMs)}ms`, '--out', this.folder, '--json'];
     // A group of its own: Ctrl-C is for the series, which ends its parts itself.
-    this.child = spawn(process.execPath, [CLI, ...args], {
+    this.child = spawn(LAUNCHER, args, {
       env,
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,

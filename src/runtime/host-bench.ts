@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { LatencyFigures, RunSummary } from '../measure/summary.js';
 import { RuntimeFault } from './faults.js';
+import { LAUNCHER } from './package-root.js';
 
 /** What this host's generator showed against a responder beside it. */
 export interface HostBench {
@@ -19,12 +20,6 @@ export interface HostBench {
     readonly latencyMs: LatencyFigures;
   };
   readonly saturated: { readonly answeredPerSecond: number };
-}
-
-export interface HostBenchOptions {
-  /** Program and first arguments that start the command line. */
-  readonly command: readonly [string, ...string[]];
-  readonly interrupt: AbortSignal;
 }
 
 /** The rate of the papers' largest configuration. */
@@ -43,13 +38,13 @@ const RUN_CODES: readonly (number | null)[] = [0, 5];
  *
  * @throws RuntimeFault `system` when one of the processes fails, `interrupted` when told to stop
  */
-export async function benchHost(options: HostBenchOptions): Promise<HostBench> {
+export async function benchHost(interrupt: AbortSignal): Promise<HostBench> {
   const pinned = availableParallelism() >= 2;
-  const responder = startResponder(options, pinned ? ['--cpu', '1'] : []);
+  const responder = startResponder(interrupt, pinned ? ['--cpu', '1'] : []);
   try {
     const target = await responder.endpoint;
     const run = (flags: readonly string[]): Promise<RunSummary> =>
-      runAgainst(options, ['--target', target, ...flags, ...(pinned ? ['--cpu', '0'] : [])]);
+      runAgainst(interrupt, ['--target', target, ...flags, ...(pinned ? ['--cpu', '0'] : [])]);
     const paced = await run(['--rate', `${PACED_RATE}`, '--duration', `${PACED_SECONDS}s`]);
     let most = 0;
     for (const rate of OVERLOAD_RATES) {
@@ -85,11 +80,8 @@ function answeredPerSecond({ run, requests, latencyMs }: RunSummary): number {
   return requests.succeeded / (run.durationSeconds + lateSeconds);
 }
 
-function startResponder(
-  { command: [program, ...first], interrupt }: HostBenchOptions,
-  flags: readonly string[],
-) {
-  const child = spawn(program, [...first, 'respond', '--listen', '127.0.0.1:2905/0', '--json', ...flags], {
+function startResponder(interrupt: AbortSignal, flags: readonly string[]) {
+  const child = spawn(LAUNCHER, ['respond', '--listen', '127.0.0.1:2905/0', '--json', ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
     signal: interrupt,
   });
@@ -104,12 +96,9 @@ function startResponder(
   return { endpoint, stop: () => child.kill('SIGTERM') };
 }
 
-function runAgainst(
-  { command: [program, ...first], interrupt }: HostBenchOptions,
-  flags: readonly string[],
-): Promise<RunSummary> {
+function runAgainst(interrupt: AbortSignal, flags: readonly string[]): Promise<RunSummary> {
   const folder = mkdtempSync(join(tmpdir(), 'busyhour-doctor-'));
-  const child = spawn(program, [...first, 'run', '--json', '--out', folder, ...flags], {
+  const child = spawn(LAUNCHER, ['run', '--json', '--out', folder, ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: interrupt,
   });

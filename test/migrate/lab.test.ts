@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { packageFile } from '../../src/cli/package-root.js';
+import { packageFile } from '../../src/runtime/package-root.js';
 import { migrationSchema } from './migration-schema.js';
 
 const MIGRATIONS = 4;

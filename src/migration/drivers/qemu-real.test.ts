@@ -62,8 +62,10 @@ describe.skipIf(!installed)('qemu itself (skipped where qemu-system-x86_64 is no
     expect(outcome.hypervisor.totalMs).toBeLessThan(outcome.totalMs);
     expect(outcome.hypervisor.transferredBytes).toBeGreaterThan(100_000);
     expect(outcome.hypervisor.iterations).toBeGreaterThan(0);
-    // The machine stood still at least as long as QEMU owns up to.
-    expect(outcome.stopped!.atLeastMs).toBeGreaterThanOrEqual(outcome.hypervisor.downtimeMs! - 1);
+    // QEMU counts whole ms from before it stops the machine until the other side has answered: a little more than from event to event, or less.
+    const { atLeastMs } = outcome.stopped!;
+    expect(atLeastMs).toBeGreaterThan(0);
+    expect(atLeastMs).toBeGreaterThan(outcome.hypervisor.downtimeMs! - 20);
     const names = outcome.timeline.map((event) => event.name).filter((name) => name !== 'progress');
     expect(names).toEqual(['started', 'paused', 'resumed', 'ended']);
   });

@@ -12,3 +12,9 @@ export function packageFile(name: string): string {
   }
   return join(folder, name);
 }
+
+/**
+ * The command line as users start it. A busyhour that needs another one starts this: the launcher sets what only the command line of Node and the
+ * environment can set, and loops are slower without it. It becomes Node, so that its pid is the pid of what it started.
+ */
+export const LAUNCHER = packageFile('busyhour');
