@@ -65,7 +65,7 @@ export function migrationTable(migrations: readonly MeasuredMigration[]): string
   );
 }
 
-const LEGEND = `Times in ms. hypervisor: the downtime that it reports. stopped: the VM ran nowhere (its own stop and resume events, one host clock; where these were seen late, how far it may be off)
+const LEGEND = `Times in ms. hypervisor: the downtime that it reports. stopped: the VM ran nowhere (its own stop and resume events, one host clock; where these were seen late, how far it may be off).
 probe gap: longest time without an answer to an independent probe of 1 ms. bounds: the target did not serve for a time in between (ours).
 gap: our longest time without an answer. recovery: last unanswered transmission to the first answer. holds: the bounds contain the probe gap (driver pause: the time stopped).
 `;

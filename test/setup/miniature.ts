@@ -69,7 +69,7 @@ fs.copyFileSync('fake-main.js', 'dist/src/cli/main.js');
 
 const FAKE_MAIN = `
 if (process.argv[2] === 'wait') setTimeout(() => {}, 30000);
-console.log(JSON.stringify({ pid: process.pid, words: process.argv.slice(2) }));
+console.log(JSON.stringify({ pid: process.pid, words: process.argv.slice(2), flags: process.execArgv }));
 if (process.argv[2] !== 'wait') process.exitCode = 5;
 `;
 

@@ -157,6 +157,16 @@ describe('what a machine lacks', () => {
 });
 
 describe('busyhour', () => {
+  it('starts Node with one helper thread for two cores, four at most, none of which collects garbage', () => {
+    const flagsOn = (cores: string): unknown => {
+      checkout.tool('nproc', cores);
+      return JSON.parse(checkout.run('busyhour').stdout).flags;
+    };
+    const flags = (helpers: number): string[] => ['--single-threaded-gc', `--v8-pool-size=${helpers}`];
+    expect([1, 2, 3, 6, 32].map((cores) => flagsOn(`echo ${cores}`))).toEqual([1, 1, 1, 3, 4].map(flags));
+    expect(flagsOn('exit 127')).toEqual(flags(4));
+  });
+
   it('sets up on stderr, then speaks for itself alone', () => {
     const first = checkout.run('busyhour', ['run', 'two words']);
     expect(first.code).toBe(5);

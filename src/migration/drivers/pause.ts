@@ -59,7 +59,7 @@ function processState(pid: number): string | null {
 const STOP_LIMIT_MS = 2_000;
 const nobody = new Int32Array(new SharedArrayBuffer(4));
 
-/** Finer than a timer of the event loop, and the processor is left to whoever has to get on meanwhile. */
+/** Finer than a timer of the event loop, and the processor is left to whoever has to get on meanwhile; returns at once when nothing is left. */
 function sleepFor(ms: number): void {
   Atomics.wait(nobody, 0, 0, ms);
 }
@@ -155,7 +155,7 @@ function durationOf(request: MigrationRequest): number {
 function sleepUntil(deadline: number, cancelled: Promise<void>): Promise<void> {
   const left = deadline - performance.now();
   if (left <= 2) {
-    if (left > 0) sleepFor(left);
+    sleepFor(left);
     return Promise.resolve();
   }
   let timer: NodeJS.Timeout | null = null;
@@ -164,8 +164,7 @@ function sleepUntil(deadline: number, cancelled: Promise<void>): Promise<void> {
   });
   return Promise.race([waited, cancelled]).then((why) => {
     if (timer !== null) clearTimeout(timer);
-    const rest = deadline - performance.now();
-    if (why === 'waited' && rest > 0) sleepFor(rest);
+    if (why === 'waited') sleepFor(deadline - performance.now());
   });
 }
 
