@@ -204,11 +204,11 @@ export interface SctpHost {
   /** Whether everything that had reached this host before the last {@link poll} was called is in its batch: a poll reads a limited number of packets. */
   drained(): boolean;
   /**
-   * Hands everything queued to the network, then sleeps until `deadlineNs` or {@link Binding.wake} and looks at nothing: packets that
-   * come meanwhile wait in the socket, stamped, for the next {@link poll}. So a loop that has something else to do soon is woken once, not
+   * Hands everything queued to the network, then sleeps until `deadlineNs` and looks at nothing: packets that come meanwhile wait in the
+   * socket, stamped, and a {@link Binding.wake} waits too, for the next {@link poll}. So a loop that has something else to do soon is woken once, not
    * for every packet. Returns false, without having slept, where somebody has to listen: a message waits for room in SCTP's window, records
-   * are left from the last batch, or the engine stamps a message only when it is read (`kernel`). So it does when the deadline has passed. Left
-   * out, the deadline is taken from {@link times}.
+   * are left from the last batch, the engine stamps a message only when it is read (`kernel`), or the deadline is more than 100 ms away. So it does
+   * when the deadline has passed. Left out, the deadline is taken from {@link times}.
    */
   sleep(deadlineNs?: number): boolean;
   /**

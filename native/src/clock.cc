@@ -37,6 +37,12 @@ int64_t nowNs() { return readNs(CLOCK_MONOTONIC) - epochMonotonicNs.load(std::me
 
 double epochUnixMs() { return static_cast<double>(epoch().wallNs) / 1e6; }
 
+void sleepUntil(int64_t deadlineNs) {
+  const int64_t at = deadlineNs + epochMonotonicNs.load(std::memory_order_relaxed);
+  const timespec until{at / kSecondNs, at % kSecondNs};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+}
+
 int64_t threadCpuNs() { return readNs(CLOCK_THREAD_CPUTIME_ID); }
 
 void WallClockConverter::sample(int64_t now) {

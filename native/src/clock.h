@@ -15,6 +15,9 @@ int64_t nowNs();
 // Wall clock (Unix time, ms with fraction) of the process epoch.
 double epochUnixMs();
 
+// Lets the calling thread sleep until then; a signal may end it early.
+void sleepUntil(int64_t deadlineNs);
+
 // CPU time of the calling thread, in nanoseconds.
 int64_t threadCpuNs();
 

@@ -27,7 +27,7 @@ struct PollResult {
   bool woken = false;
 };
 
-// Waits on `fd` and `wake` until `deadlineNs` (ns since epoch; INT64_MAX waits for ever). A descriptor of -1 is ignored.
+// Waits on `fd` and `wake` until `deadlineNs` (ns since epoch; INT64_MAX waits for ever).
 // ppoll over two descriptors costs one system call; epoll would cost the same and an extra descriptor.
 PollResult pollUntil(int fd, const WakeEvent& wake, int64_t deadlineNs);
 

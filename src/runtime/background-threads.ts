@@ -4,13 +4,12 @@ import { getPriority, setPriority } from 'node:os';
 const THREADS = '/proc/self/task';
 
 /**
- * In steps of niceness below the loops: a third of a loop's share each. A loop that collects its garbage waits for the helpers that have part in it, be it
- * only that one which compiles for its thread has to come to a halt. Where other programs fill the core, that took up to 50 ms with a tenth, 170 with less
- * (a collection of 0.4 ms took up to 63 by --trace-gc).
+ * Steps of niceness below the loops: a tenth of a loop's share. With a third, five steps, a loop that had read answers for longer than two requests are
+ * apart, and slept for a moment, was found to have had more than its share, and stood behind the compiler until the next timer tick. With less than
+ * a tenth a loop that collects its garbage while a helper compiles for it, which has to come to a halt first, waited up to 170 ms where other
+ * programs filled the core.
  */
-const HELPERS = 5;
-/** A tenth; no loop waits for the main thread. */
-const MAIN = 10;
+const STEPS_DOWN = 10;
 const NICE_MAX = 19;
 
 /**
@@ -41,15 +40,15 @@ function threadsNow(): readonly number[] {
 export function letLoopsGoFirst(mainToo: boolean): void {
   // That of the main thread, which the loops have from it.
   const nice = getPriority();
-  const lower = (thread: number, steps: number): void => {
+  const lower = (thread: number): void => {
     // The number of a helper that has ended may be another process's by now.
     if (!existsSync(`${THREADS}/${thread}`)) return;
     try {
-      setPriority(thread, Math.min(NICE_MAX, nice + steps));
+      setPriority(thread, Math.min(NICE_MAX, nice + STEPS_DOWN));
     } catch {
       // It is lower already, and only root may raise it: it goes on as it is.
     }
   };
-  for (const helper of helpers) lower(helper, HELPERS);
-  if (mainToo) lower(process.pid, MAIN);
+  for (const helper of helpers) lower(helper);
+  if (mainToo) lower(process.pid);
 }

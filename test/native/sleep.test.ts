@@ -1,4 +1,5 @@
 /** A host that sleeps without listening: nothing is lost by it, no time moves, and it listens where somebody must. */
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HOST_TIME } from '../../native/api.js';
@@ -66,7 +67,7 @@ describe.each(['udp', 'memory'] as const)('a sleeping host, carrier %s', (carrie
     expect(client.send(atClient, numbered(0, 200, 1000))).toBe(200);
     client.host.flush();
     expect(client.host.statistics(atClient)?.queuedMessages).toBeGreaterThan(0);
-    expect(client.host.sleep(binding.nowNs() + 1000 * MS)).toBe(false);
+    expect(client.host.sleep(binding.nowNs() + 50 * MS)).toBe(false);
     pump([server, client], () => server.messages().length === 200);
     pumpFor([server, client], 30);
     expect(client.host.sleep(binding.nowNs() + MS)).toBe(true);
@@ -79,23 +80,34 @@ describe.each(['udp', 'memory'] as const)('a sleeping host, carrier %s', (carrie
     client.host.sleep(binding.nowNs() + 5 * MS);
     client.poll(0);
     expect(client.messages()).toHaveLength(2);
-    expect(client.host.sleep(binding.nowNs() + 1000 * MS)).toBe(false);
+    expect(client.host.sleep(binding.nowNs() + 50 * MS)).toBe(false);
     pump([client], () => client.messages().length === 5);
   });
 
-  it('is woken by another thread', async () => {
+  it('keeps what another thread wakes it for until it polls', async () => {
     const { client } = quietPair(carrier);
     const wake = `
-      const { workerData } = require('node:worker_threads');
+      const { parentPort, workerData } = require('node:worker_threads');
       const native = require(workerData.addon);
-      setTimeout(() => native.wake(workerData.handle), 20);`;
+      parentPort.once('message', () => setTimeout(() => native.wake(workerData.handle), 10));
+      parentPort.postMessage('ready');`;
     const addon =
       process.env.BUSYHOUR_NATIVE ?? new URL('../../native/build/busyhour.node', import.meta.url).pathname;
     const worker = new Worker(wake, { eval: true, workerData: { addon, handle: client.host.wakeHandle } });
+    await once(worker, 'message');
     const startNs = binding.nowNs();
-    expect(client.host.sleep(startNs + 20_000 * MS)).toBe(true);
+    worker.postMessage('wake');
+    expect(client.host.sleep(startNs + 90 * MS)).toBe(true);
+    expect(binding.nowNs() - startNs).toBeGreaterThanOrEqual(90 * MS);
+    expect(client.host.poll(startNs + 20_000 * MS)).toBe(0);
     expect(binding.nowNs() - startNs).toBeLessThan(19_000 * MS);
     await worker.terminate();
+  });
+
+  it('listens rather than sleep for long, since nothing would wake it', () => {
+    const { client } = quietPair(carrier);
+    expect(client.host.sleep(binding.nowNs() + 200 * MS)).toBe(false);
+    expect(client.host.sleep(Number.POSITIVE_INFINITY)).toBe(false);
   });
 
   it('refuses what is no time, and a closed host', () => {

@@ -162,7 +162,10 @@ describe('busyhour', () => {
       checkout.tool('nproc', cores);
       return JSON.parse(checkout.run('busyhour').stdout).flags;
     };
-    const flags = (helpers: number): string[] => ['--single-threaded-gc', `--v8-pool-size=${helpers}`];
+    const flags = (helpers: number): string[] => [
+      ...['--single-threaded-gc', '--no-memory-reducer'],
+      `--v8-pool-size=${helpers}`,
+    ];
     expect([1, 2, 3, 6, 32].map((cores) => flagsOn(`echo ${cores}`))).toEqual([1, 1, 1, 3, 4].map(flags));
     expect(flagsOn('exit 127')).toEqual(flags(4));
   });

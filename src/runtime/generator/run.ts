@@ -16,6 +16,7 @@ import {
 } from '../../transport/sctp.js';
 import { AUDIT_FILES, AUDIT_REQUESTS_MAX, type AuditHead } from '../audit.js';
 import { letLoopsGoFirst } from '../background-threads.js';
+import { compileRarely, compileSoon } from '../compile-effort.js';
 import { COMMAND, type Command, Control, WORKER_STATE, type WorkerState } from '../control.js';
 import { RuntimeFault } from '../faults.js';
 import { type CpuTicks, readCpuTicks, stealPercent } from '../host-facts.js';
@@ -110,6 +111,7 @@ class GeneratorRun {
     const runBits = randomBytes(4).readUInt32BE();
     this.#runBits = runBits;
     this.#audit = config.audit ? auditFor(config, this.#headroom) : null;
+    compileSoon();
     const rehearsal = rehearsalPlan();
     const channels = this.#controls.map(() => new MessageChannel());
     for (const { port1, port2 } of channels) {
@@ -204,6 +206,7 @@ class GeneratorRun {
     this.#writer.started({ beginNs, atNs: this.#resumeAtNs, carrier: this.#carrier, plannedPerSecond });
     this.#request.onStart?.(this.#binding.epochUnixMs + beginNs / 1e6);
     for (const [worker, port] of this.#ports.entries()) port.postMessage(boards[worker]!.shape);
+    compileRarely();
     this.#command(COMMAND.start);
     letLoopsGoFirst(this.#request.ownProcess ?? false);
     const interrupted = await this.#follow(collector, meter, startNs);

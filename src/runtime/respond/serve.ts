@@ -3,6 +3,7 @@ import type { RespondConfig } from '../../config/respond-config.js';
 import { type ApplicationRow, formatHead, formatRow } from '../../responder/statistics.js';
 import { type Binding, chooseCarrier, openBinding } from '../../transport/sctp.js';
 import { letLoopsGoFirst } from '../background-threads.js';
+import { compileRarely, compileSoon } from '../compile-effort.js';
 import { RuntimeFault } from '../faults.js';
 import { ClusterAgent } from '../ledger/agent.js';
 import type { AgentEvent, AgentParts } from '../ledger/agent-parts.js';
@@ -78,13 +79,16 @@ async function serveLoading(disk: DiskLoad | null, { config, stop, onEvent }: Se
   };
   await ledger?.agent.start();
   const report = reporter(carrier, binding.epochUnixMs, threads, onEvent);
+  // Where there is a ledger the main thread decides, with code that nothing rehearses, and a thread of libuv writes the journal: neither may stand back.
+  if (ledger === null) compileSoon();
   threads.start(
     { config: { ...config, listen }, carrier, targets, lanes: ledger?.lanes ?? null },
     (worker, message) => {
       if (message.kind === 'requests') ledger?.agent.requestsCame();
       else report(message, worker);
-      // Where there is a ledger its main thread decides, and a thread of libuv writes the journal: neither may stand back.
-      if (message.kind === 'listening' && ledger === null) letLoopsGoFirst(true);
+      if (message.kind !== 'listening' || ledger !== null) return;
+      compileRarely();
+      letLoopsGoFirst(true);
     },
   );
   const intervals = ledger === null ? null : startIntervals(ledger.agent, config, binding, report);
