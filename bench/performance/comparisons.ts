@@ -1,3 +1,4 @@
+import { holdCpuLatency } from '../../src/runtime/cpu-latency.js';
 import { type Bundling, type Figures, measureBaseline, measureBusyhour } from './measure.js';
 import { oneCoreASide, twoCoresASide } from './placement.js';
 
@@ -47,9 +48,19 @@ export function comparisons(facts: ComparisonFacts): Comparison[] {
     saturated(facts, 'off', 1),
     saturated(facts, 'auto', 2),
     saturated(facts, 'off', 2),
-    paced(facts, false),
-    paced(facts, true),
+    paced(facts, 'alone'),
+    paced(facts, 'ticks'),
+    ...(mayHoldCpuLatency() ? [paced(facts, 'awake')] : []),
   ];
+}
+
+function mayHoldCpuLatency(): boolean {
+  try {
+    holdCpuLatency(0)();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -120,7 +131,23 @@ async function capacity(
   }
 }
 
-function paced(facts: ComparisonFacts, ticks: boolean): Comparison {
+type Pacing = 'alone' | 'ticks' | 'awake';
+
+const PACINGS: Readonly<
+  Record<Pacing, { readonly name: string; readonly title: string; readonly flags: readonly string[] }>
+> = {
+  alone: { name: 'paced', title: 'every request paced alone', flags: [] },
+  ticks: { name: 'paced-ticks', title: 'ticks of 1 ms', flags: ['--tick', '1ms'] },
+  awake: {
+    name: 'paced-awake',
+    title: 'every request paced alone, no processor sleeps',
+    flags: ['--cpu-latency', '0us'],
+  },
+};
+
+function paced(facts: ComparisonFacts, pacing: Pacing): Comparison {
+  const { name, title, flags } = PACINGS[pacing];
+  const ticks = pacing === 'ticks';
   const placement = oneCoreASide();
   const seconds = Math.max(facts.seconds, PACED_SECONDS_MIN);
   const cpu: Judgement = {
@@ -145,8 +172,8 @@ function paced(facts: ComparisonFacts, ticks: boolean): Comparison {
     aim,
   });
   return {
-    name: ticks ? 'paced-ticks' : 'paced',
-    title: `${PAPER_RATE} req/s, ${ticks ? 'ticks of 1 ms' : 'every request paced alone'}`,
+    name,
+    title: `${PAPER_RATE} req/s, ${title}`,
     busyhour: () =>
       measureBusyhour({
         placement,
@@ -155,18 +182,15 @@ function paced(facts: ComparisonFacts, ticks: boolean): Comparison {
         seconds,
         settleSeconds: SETTLE_SECONDS,
         timeoutSeconds: TIMEOUT_SECONDS,
-        flags: ticks ? ['--tick', '1ms'] : [],
+        flags,
       }),
     baseline: ticks
       ? null
-      : () =>
-          measureBaseline({
-            ...facts,
-            seconds,
-            placement,
-            bundling: 'auto',
-            load: { ratePerSecond: PAPER_RATE },
-          }),
+      : () => {
+          const load = { ratePerSecond: PAPER_RATE };
+          const client = () => measureBaseline({ ...facts, seconds, placement, bundling: 'auto', load });
+          return pacing === 'awake' ? awake(client) : client();
+        },
     judgements: ticks
       ? [cpu]
       : [
@@ -176,4 +200,14 @@ function paced(facts: ComparisonFacts, ticks: boolean): Comparison {
           against('latency p99', ({ latencyUs }) => latencyUs.p99, 2, 1.3),
         ],
   };
+}
+
+/** The C client has no option for it. */
+async function awake<T>(measure: () => Promise<T>): Promise<T> {
+  const release = holdCpuLatency(0);
+  try {
+    return await measure();
+  } finally {
+    release();
+  }
 }

@@ -16,6 +16,7 @@ const VALUE_NAMES: Readonly<Record<string, string>> = {
   keep: 'SIZE',
   retransmitAfter: 'OFF|TIME',
   busyPoll: 'OFF|TIME',
+  cpuLatency: 'OFF|TIME',
   serviceTime: 'TIME|DISTRIBUTION',
   writePerRequest: 'SIZE',
   padding: 'SIZE',

@@ -63,6 +63,11 @@ export const addressingShape = {
   busyPoll: durationNsOrOff()
     .prefault('OFF')
     .describe('how long a worker polls without sleeping before it blocks; costs a core and lowers latency'),
+  cpuLatency: durationNsOrOff()
+    .prefault('OFF')
+    .describe(
+      'longest time that any processor of this machine may take to wake; 0us has them spin. Needs root; a target on the same machine gets quicker too',
+    ),
   bundle: oneOf(['off', 'tick', 'auto'])
     .prefault('auto')
     .describe(

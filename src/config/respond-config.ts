@@ -45,6 +45,8 @@ export interface RespondConfig {
   readonly workers: number;
   readonly cpus: readonly number[];
   readonly busyPollNs: number | null;
+  /** Null: as the machine is set. */
+  readonly cpuLatencyNs: number | null;
   readonly seed: number;
   readonly outDir: string | null;
 }
@@ -86,6 +88,7 @@ export function respondConfigOf(profile: RespondProfile, seedDefault: number): R
     workers: profile.workers,
     cpus: profile.cpu ?? [],
     busyPollNs: profile.busyPoll,
+    cpuLatencyNs: profile.cpuLatency,
     seed: profile.seed ?? seedDefault,
     outDir: profile.out ?? null,
   });

@@ -69,6 +69,8 @@ export interface RunConfig {
   readonly cpus: readonly number[];
   /** Null: block at once. */
   readonly busyPollNs: number | null;
+  /** Null: as the machine is set. */
+  readonly cpuLatencyNs: number | null;
   readonly failIf: readonly ThresholdExpression[];
   /** How large the files of the result may become; `partNs` null: never by age. */
   readonly files: {
@@ -139,6 +141,7 @@ export function runConfigOf(profile: RunProfile, seedDefault: number): RunConfig
     }),
     cpus: profile.cpu ?? [],
     busyPollNs: profile.busyPoll,
+    cpuLatencyNs: profile.cpuLatency,
     failIf: profile.failIf,
     files: {
       partBytes: profile.rotateSize,

@@ -253,7 +253,7 @@ export class ResultWriter {
       interventions: this.#interventions.all,
       invalidReasons: end.workerFault === null ? [] : [`a worker ended early: ${end.workerFault.message}`],
       notes: [
-        ...notesOf(end),
+        ...notesOf(end, config.cpuLatencyNs),
         ...this.#interventions.notes(end.durationNs),
         ...this.#stopNotes,
         ...this.#segments.notes(),
@@ -347,12 +347,17 @@ function dueOf({ targets }: Collector): number {
   return targets.reduce((sum, { totals }) => sum + totals.due, 0);
 }
 
-function notesOf({ interrupted, abandoned, changeLateNs }: EndFacts): string[] {
+function notesOf({ interrupted, abandoned, changeLateNs }: EndFacts, cpuLatencyNs: number | null): string[] {
   const notes = interrupted ? ['interrupted by the user before its planned end'] : [];
   if (abandoned) notes.push('the user would not wait for the requests in flight: they count as aborted');
   if (changeLateNs > 0) {
     notes.push(
       `a worker took up a change ${(changeLateNs / 1e6).toFixed(1)} ms late: until then it followed the rate before`,
+    );
+  }
+  if (cpuLatencyNs !== null) {
+    notes.push(
+      `the processors of the generator's machine were held to a wake-up of ${cpuLatencyNs / 1e3} us: a target on the same machine was quicker than by itself`,
     );
   }
   return notes;

@@ -11,6 +11,7 @@ export function settingsOf(config: RunConfig): RunSummary['run']['settings'] {
     timeoutMs: config.timeoutNs / 1e6,
     intervalMs: config.intervalNs / 1e6,
     tickMs: ms(config.tickNs),
+    cpuLatencyMs: ms(config.cpuLatencyNs),
     bundle: config.bundle,
     associationsPerTarget: config.associationsPerTarget,
     retransmitAfterMs: ms(config.retransmitAfterNs),

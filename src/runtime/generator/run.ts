@@ -18,6 +18,7 @@ import { AUDIT_FILES, AUDIT_REQUESTS_MAX, type AuditHead } from '../audit.js';
 import { letLoopsGoFirst } from '../background-threads.js';
 import { compileRarely, compileSoon } from '../compile-effort.js';
 import { COMMAND, type Command, Control, WORKER_STATE, type WorkerState } from '../control.js';
+import { holdCpuLatency } from '../cpu-latency.js';
 import { RuntimeFault } from '../faults.js';
 import { type CpuTicks, readCpuTicks, stealPercent } from '../host-facts.js';
 import { type WorkerEnd, WorkerPool } from '../pool.js';
@@ -79,6 +80,7 @@ class GeneratorRun {
   readonly #audit: SharedArrayBuffer | null;
   readonly #runBits: number;
   #writer: ResultWriter;
+  #releaseLatency = (): void => undefined;
   #workerFault: Error | null = null;
   readonly #rate: SteeredRate;
   readonly #steered: SteeredRun;
@@ -155,6 +157,7 @@ class GeneratorRun {
   /** Resolves when every association carries traffic. */
   async untilReady(): Promise<void> {
     const { config, interrupt } = this.#request;
+    this.#releaseLatency = holdCpuLatency(config.cpuLatencyNs);
     const giveUpNs = this.#binding.nowNs() + config.connectTimeoutNs;
     while (!this.#all(WORKER_STATE.ready)) {
       this.#throwWorkerFault();
@@ -218,6 +221,7 @@ class GeneratorRun {
     this.#command(COMMAND.quit);
     await Promise.race([this.#pool.ended(), pause(FAREWELL_MS, false)]);
     for (const port of this.#ports) port.close();
+    this.#releaseLatency();
   }
 
   async #follow(collector: Collector, meter: ProgressMeter, startNs: number): Promise<boolean> {

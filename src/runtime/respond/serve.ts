@@ -4,6 +4,7 @@ import { type ApplicationRow, formatHead, formatRow } from '../../responder/stat
 import { type Binding, chooseCarrier, openBinding } from '../../transport/sctp.js';
 import { letLoopsGoFirst } from '../background-threads.js';
 import { compileRarely, compileSoon } from '../compile-effort.js';
+import { holdCpuLatency } from '../cpu-latency.js';
 import { RuntimeFault } from '../faults.js';
 import { ClusterAgent } from '../ledger/agent.js';
 import type { AgentEvent, AgentParts } from '../ledger/agent-parts.js';
@@ -49,13 +50,15 @@ export interface ServeRequest {
  */
 export async function serve(request: ServeRequest): Promise<void> {
   const { config } = request;
-  // Before anything runs that its fault would leave running.
-  const disk =
-    config.writePerRequestBytes === 0 ? null : new DiskLoad(config.dataDir, config.writePerRequestBytes);
+  const release = holdCpuLatency(config.cpuLatencyNs);
+  let disk: DiskLoad | null = null;
   try {
+    // Before anything runs that its fault would leave running.
+    if (config.writePerRequestBytes !== 0) disk = new DiskLoad(config.dataDir, config.writePerRequestBytes);
     await serveLoading(disk, request);
   } finally {
     disk?.close();
+    release();
   }
 }
 
