@@ -4,12 +4,14 @@ import { getPriority, setPriority } from 'node:os';
 const THREADS = '/proc/self/task';
 
 /**
- * Steps of niceness below the loops: a tenth of a loop's share. With a third, five steps, a loop that had read answers for longer than two requests are
- * apart, and slept for a moment, was found to have had more than its share, and stood behind the compiler until the next timer tick. With less than
- * a tenth a loop that collects its garbage while a helper compiles for it, which has to come to a halt first, waited up to 170 ms where other
+ * Steps of niceness below the loops: a tenth of a loop's share each. With a third, five steps, a loop that had read answers for longer than two requests
+ * are apart, and slept for a moment, was found to have had more than its share, and stood behind the compiler until the next timer tick. With less
+ * than a tenth a loop that collects its garbage while a helper compiles for it, which has to come to a halt first, waited up to 170 ms where other
  * programs filled the core.
  */
-const STEPS_DOWN = 10;
+const HELPERS = 10;
+/** No loop waits for the main thread: a thirtieth, which keeps the books in time on a full core too. */
+const MAIN = 15;
 const NICE_MAX = 19;
 
 /**
@@ -40,15 +42,15 @@ function threadsNow(): readonly number[] {
 export function letLoopsGoFirst(mainToo: boolean): void {
   // That of the main thread, which the loops have from it.
   const nice = getPriority();
-  const lower = (thread: number): void => {
+  const lower = (thread: number, steps: number): void => {
     // The number of a helper that has ended may be another process's by now.
     if (!existsSync(`${THREADS}/${thread}`)) return;
     try {
-      setPriority(thread, Math.min(NICE_MAX, nice + STEPS_DOWN));
+      setPriority(thread, Math.min(NICE_MAX, nice + steps));
     } catch {
       // It is lower already, and only root may raise it: it goes on as it is.
     }
   };
-  for (const helper of helpers) lower(helper);
-  if (mainToo) lower(process.pid);
+  for (const helper of helpers) lower(helper, HELPERS);
+  if (mainToo) lower(process.pid, MAIN);
 }

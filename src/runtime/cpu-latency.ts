@@ -1,8 +1,9 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { RuntimeFault } from './faults.js';
 
-/** The kernel's interface for it (PM QoS, admin-guide/pm/cpuidle): four octets, microseconds, in force while the file stays open. */
+/** The kernel's interface for it (PM QoS, admin-guide/pm/cpuidle): a signed word of microseconds, in force while the file stays open. */
 const DEVICE = '/dev/cpu_dma_latency';
+const INT32_MAX = 2 ** 31 - 1;
 
 /**
  * Keeps all processors of this machine from idle states that take longer than `latencyNs` to wake from; 0 has them spin instead of sleep. Null leaves the
@@ -13,7 +14,7 @@ const DEVICE = '/dev/cpu_dma_latency';
  */
 export function holdCpuLatency(latencyNs: number | null, device = DEVICE): () => void {
   if (latencyNs === null) return () => undefined;
-  const microseconds = new Int32Array([Math.floor(latencyNs / 1000)]);
+  const microseconds = new Int32Array([Math.min(Math.floor(latencyNs / 1000), INT32_MAX)]);
   let file: number | null = null;
   const release = (): void => {
     if (file !== null) closeSync(file);
