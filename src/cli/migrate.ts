@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { MigrationReport } from '../migration/orchestrate-report.js';
@@ -80,7 +80,9 @@ async function migrate(context: CliContext, profile: string, flags: Flags): Prom
   try {
     const outDir = resolve(context.cwd, flags.out ?? `results/migration-${stamp()}`);
     const { checkCluster, performCases } = await import('./migrate-run.js');
+    const { makeOutFolder } = await import('./series-folder.js');
     await checkCluster(settings);
+    makeOutFolder(outDir);
     const result = await performCases(context, settings, outDir, signal);
     await writePages(context, result, outDir);
     await print(context, result, outDir, flags.json === true);
@@ -136,7 +138,6 @@ async function print(
 
 /** What a sweep measured, so that the folder can be read as a whole. */
 function writeIndex(outDir: string, cases: SweepResult['cases']): void {
-  mkdirSync(outDir, { recursive: true });
   const index = {
     schema: 'busyhour/migration-sweep/1',
     cases: cases.map(({ name, report }) => ({ name, folder: name, settings: report.settings })),

@@ -25,11 +25,7 @@ export class SeriesFolder {
         `${this.path} holds a ${kind} already: go on with --resume, or choose another --out`,
       );
     }
-    try {
-      makeFolder(this.path);
-    } catch (cause) {
-      throw new UserError(`--out ${this.path}: ${messageOf(cause)}`);
-    }
+    makeOutFolder(this.path);
   }
 
   /** Lines of the journal so far; a last line torn by a crash is left out. @throws UserError on any other line that is no JSON. */
@@ -73,6 +69,15 @@ export class SeriesFolder {
     } catch (cause) {
       throw new UserError(`${this.path}: ${messageOf(cause)}`, EXIT.ourFault);
     }
+  }
+}
+
+/** @throws UserError when the folder that a user asked for cannot be made */
+export function makeOutFolder(path: string): void {
+  try {
+    makeFolder(path);
+  } catch (cause) {
+    throw new UserError(`--out ${path}: ${messageOf(cause)}`);
   }
 }
 

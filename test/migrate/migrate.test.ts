@@ -236,6 +236,12 @@ describe.concurrent('a profile that does not hold', () => {
     expect(stderr).toMatch(/rate\.yaml, run.*rate/);
   });
 
+  test('names a folder that cannot be made', async () => {
+    const inTheWay = profile('way.yaml', pauseProfile());
+    const { code, stderr } = await migrate(inTheWay, '--out', join(inTheWay, 'below'));
+    expect([code, /^busyhour: --out .*way\.yaml\/below: .*ENOTDIR/.test(stderr)]).toEqual([2, true]);
+  });
+
   test('names a driver that is not there, and a process', async () => {
     const other = await migrate(profile('driver.yaml', pauseProfile()), '--driver', 'teleport');
     expect([other.code, /driver.*one of.*pause/.test(other.stderr)]).toEqual([2, true]);
